@@ -1,0 +1,39 @@
+# The five commands: run, test, check, docs, bench. Everything else is a part of one of them.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+JOBS   ?= 2
+STATE  ?= state
+RUN    ?=
+
+.PHONY: run test check docs bench setup lock
+
+setup: $(VENV)/.ready                           ## the virtual environment, from the lock
+
+$(VENV)/.ready: pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
+run: setup                                      ## start the device on its embedded default
+	$(BIN)/sbcd run --state $(STATE) $(RUN)
+
+test: setup                                     ## all tests
+	$(BIN)/pytest -n $(JOBS) $(ARGS)
+
+check: setup                                    ## format, lint, types, the house, generated pages
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/test_house.py
+	$(BIN)/python -m sbcd.main docs --check
+
+docs: setup                                     ## write the generated pages
+	$(BIN)/python -m sbcd.main docs
+
+bench: setup                                    ## measure: ratios against a baseline in the same run
+	for file in bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
+
+lock: setup                                     ## pin what is installed now
+	$(BIN)/pip freeze --exclude-editable | LC_ALL=C sort > requirements.lock

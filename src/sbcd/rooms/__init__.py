@@ -1,0 +1,1 @@
+"""What the device is: one room per resource; rooms meet only in `sbcd.device`."""
