@@ -1,0 +1,188 @@
+"""What the device and the call engine say to each other: commands and plans down, answers and facts up.
+
+One rule: every command has exactly one answer with its number; facts (`facts.py`) are numbered, sent in
+order and sent again until they are acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from sbcd.rooms.calls.facts import AnyFact, Way
+from sbcd.rooms.calls.plan import Material, Plan
+
+# --- down: commands. `id` numbers them; the answer carries the same id --------------------------
+
+
+class Command(msgspec.Struct, frozen=True):
+    """Something the engine shall do."""
+
+    id: int
+
+
+class Prepare(Command, frozen=True, tag=True):
+    """Check this plan and bind what is new in it, touching nothing that runs. Answer: Done or Refused."""
+
+    epoch: int
+    plan: Plan
+
+
+class Commit(Command, frozen=True, tag=True):
+    """Run the prepared plan of this epoch. Answer: Done when new calls follow it."""
+
+    epoch: int
+
+
+class Abort(Command, frozen=True, tag=True):
+    """Forget the prepared plan of this epoch and close what was bound for it."""
+
+    epoch: int
+
+
+class Lock(Command, frozen=True, tag=True):
+    """Refuse new calls with 503 (R11: LOCKED); calls under way go on."""
+
+
+class Unlock(Command, frozen=True, tag=True):
+    """Take new calls again."""
+
+
+class Drain(Command, frozen=True, tag=True):
+    """Answer Done when there is no call left, or after `seconds` (0 = wait for ever)."""
+
+    seconds: float = 0
+
+
+class Install(Command, frozen=True, tag=True):
+    """New key material of TLS contexts, for new connections."""
+
+    materials: tuple[Material, ...]
+
+
+class Ask(Command, frozen=True, tag=True):
+    """Tell what is: 'calls', 'proxies', 'users', 'state', 'media'; `most` items."""
+
+    what: str
+    most: int = 1000
+
+
+class Drop(Command, frozen=True, tag=True):
+    """Tear the call down."""
+
+    session: int
+
+
+class Stop(Command, frozen=True, tag=True):
+    """End: BYE every call if `tidy`, close, exit."""
+
+    tidy: bool = True
+
+
+class Acknowledge(msgspec.Struct, frozen=True, tag=True):
+    """The facts up to this number of this boot were taken; no answer."""
+
+    boot: str
+    number: int
+
+
+Down = Prepare | Commit | Abort | Lock | Unlock | Drain | Install | Ask | Drop | Stop | Acknowledge
+
+
+# --- up -----------------------------------------------------------------------------------------
+
+
+class Hello(msgspec.Struct, frozen=True, tag=True):
+    """First message of the engine on a new link: who it is and what it runs."""
+
+    boot: str  # new with every start of the engine
+    pid: int
+    epoch: int  # of the plan that runs; 0 = none
+    locked: bool
+    calls: int
+
+
+class Done(msgspec.Struct, frozen=True, tag=True):
+    """The command was carried out."""
+
+    id: int
+
+
+class Refused(msgspec.Struct, frozen=True, tag=True):
+    """The command cannot be carried out, and why: one sentence each."""
+
+    id: int
+    reasons: tuple[str, ...]
+
+
+class CallLine(msgspec.Struct, frozen=True):
+    """One leg of a call that is up."""
+
+    session: int
+    way: Way
+    started: float
+    state: str  # "Setup", "Ringing", "Connected", "Held", "Releasing"
+    caller: str
+    callee: str
+    remote: str
+    ip_group: int
+    seconds: float
+
+
+class ProxyLine(msgspec.Struct, frozen=True):
+    """One server of a proxy set."""
+
+    proxy_set: int
+    name: str
+    mode: str  # "Parking", "Homing", "Load Balancing"
+    keep_alive: str
+    address: str
+    priority: int
+    weight: int
+    online: bool | None  # None: not asked
+    active: bool
+    succeeded: int
+    failed: int
+
+
+class UserLine(msgspec.Struct, frozen=True):
+    """One registered user."""
+
+    aor: str
+    contact: str
+    ip_group: int
+    expires_in: float
+
+
+class State(msgspec.Struct, frozen=True):
+    """The engine at a glance."""
+
+    epoch: int
+    locked: bool
+    calls: int
+    users: int
+    transactions: int
+    facts_waiting: int
+    facts_lost: int
+    relays: tuple[tuple[int, str, str, int], ...] = ()  # id, address, status, active sessions
+
+
+class Told(msgspec.Struct, frozen=True, tag=True):
+    """The answer to `Ask`."""
+
+    id: int
+    calls: tuple[CallLine, ...] = ()
+    proxies: tuple[ProxyLine, ...] = ()
+    users: tuple[UserLine, ...] = ()
+    state: State | None = None
+
+
+class Facts(msgspec.Struct, frozen=True, tag=True):
+    """Facts number `first` ... `first + len(facts) - 1` of this boot, in order, sent again until taken."""
+
+    boot: str
+    first: int
+    facts: Sequence[AnyFact]
+
+
+Up = Hello | Done | Refused | Told | Facts

@@ -1,0 +1,327 @@
+"""The plan: everything of a configuration that calls need, as one immutable value of plain types.
+
+One rule: it is made by `planner` on the device and read by `routing` in the engine; neither floor knows
+more of the other. Indexes are configuration rows; `-1` stands for none."""
+
+import msgspec
+
+
+class Frozen(msgspec.Struct, frozen=True):
+    """A part of the plan."""
+
+
+class Material(Frozen, frozen=True):
+    """What a TLS context is built from. The key never leaves the two processes (R34)."""
+
+    name: str
+    key: bytes
+    chain: bytes
+    roots: bytes
+    minimum: int = 0x0303  # TLS 1.2, as the protocol numbers it
+    maximum: int = 0x0304
+    ciphers: str = ""
+
+    def __repr__(self) -> str:
+        return f"Material({self.name!r})"
+
+
+class Interface(Frozen, frozen=True):
+    """A SIP Interface: where the device listens."""
+
+    index: int
+    name: str
+    ipv4: str
+    ipv6: str
+    udp: int
+    tcp: int
+    tls: int
+    srd: int
+    more_udp: tuple[int, int] = (0, 0)
+    context: str = "default"
+    mutual: bool = False
+    unclassified: int = 500  # answer to unknown senders; 0 = silence
+    realm: int = -1
+    direct_media: int = 0
+    block_unregistered: int = -1
+    admission: str = ""
+    most_users: int = -1
+    unauthenticated_registrations: int = -1
+    public: str = ""  # what the outside calls us (NATTranslation), else the own address
+
+
+class Srd(Frozen, frozen=True):
+    """A signalling routing domain."""
+
+    index: int
+    name: str
+    block_unregistered: int = 0
+    most_users: int = -1
+    policy: str = ""
+    dial_plan: str = ""
+    admission: str = ""
+    unauthenticated_registrations: bool = True
+
+
+class Realm(Frozen, frozen=True):
+    """A media realm: addresses and ports for RTP."""
+
+    index: int
+    name: str
+    ipv4: str
+    ipv6: str
+    start: int
+    end: int
+    default: bool = False
+    public: str = ""
+
+
+class Server(Frozen, frozen=True):
+    """One address of a proxy set."""
+
+    host: str
+    port: int
+    transport: str  # "udp", "tcp", "tls"
+    priority: int = 0
+    weight: int = 0
+
+
+class ProxySet(Frozen, frozen=True):
+    """Where a peer is, and how to know whether it lives."""
+
+    index: int
+    name: str
+    srd: int
+    interface4: int
+    interface6: int
+    servers: tuple[Server, ...]
+    keep_alive: int = 0  # 0 off, 1 OPTIONS, 2 REGISTER
+    interval: float = 60.0
+    balancing: int = 0  # 0 none, 1 round robin, 2 random weights
+    hot_swap: bool = False
+    homing: bool = False
+    by_port: bool = False  # classification by address, port and transport
+    context: str = ""
+    failures: frozenset[int] = frozenset()
+    least: int = 1
+    retries: int = 1
+    retry_interval: float = 10.0
+    retransmissions: int = -1
+
+
+class IpGroup(Frozen, frozen=True):
+    """A peer: a server (trunk), or the users behind an address."""
+
+    index: int
+    name: str
+    kind: int  # 0 server, 1 user
+    srd: int
+    proxy_set: int
+    realm: int = -1
+    host: str = ""  # SIP Group Name
+    contact_user: str = ""
+    by_proxy_set: bool = True
+    profile: int = -1
+    tags: tuple[tuple[str, str], ...] = ()
+    dial_plan: str = ""
+    admission: str = ""
+    most_users: int = -1
+    source_uri: int = -1
+    dest_uri: int = -1
+    always_source: bool = False
+    alternative_reasons: str = ""
+    local_host: str = ""
+    keep_call_id: bool = False
+    user: str = ""
+    password: str = ""
+    inbound_set: int = -1
+    outbound_set: int = -1
+
+    def __repr__(self) -> str:
+        return f"IpGroup({self.index}, {self.name!r})"
+
+
+class Profile(Frozen, frozen=True):
+    """An IP Profile: how a peer behaves."""
+
+    index: int
+    name: str
+    session_expires: int = 1  # 0 observer, 1 transparent, 2 not supported, 3 supported
+    prack: int = 3  # 1 optional, 2 mandatory, 3 transparent
+    refer: int = 0
+    redirect: int = 0  # 3xx: 0 transparent, 1 database URL, 2 handled here
+    broken: bool = True
+    call_limit: int = -1
+    user_expires: int = 0
+    nat_udp_expires: int = -1
+    nat_tcp_expires: int = -1
+    assert_identity: int = 0
+    diversion: int = 0
+    history: int = 0
+    longest: int = 0  # seconds of a call, 0 = no limit
+    no_answer: int = 0
+
+
+class Match(Frozen, frozen=True):
+    """What a rule looks at; '*' and -1 match everything."""
+
+    source_user: str = "*"
+    source_host: str = "*"
+    dest_user: str = "*"
+    dest_host: str = "*"
+    request: int = 0
+    condition: str = ""
+    source_tags: str = ""
+    dest_tags: str = ""
+
+
+class ClassificationRule(Frozen, frozen=True):
+    """Who is it that sent this?"""
+
+    index: int
+    name: str
+    match: Match
+    srd: int = -1
+    interface: int = -1
+    address: str = ""
+    port: int = 0
+    transport: int = -1
+    allow: bool = True
+    ip_group: int = -1
+    by_tag: str = ""
+    policy: str = ""
+    profile: int = -1
+
+
+class RoutingRule(Frozen, frozen=True):
+    """Where does it go?"""
+
+    index: int
+    name: str
+    match: Match
+    policy: str = ""
+    source: int = -1  # IP group, -1 = any
+    reroute: int = -1
+    trigger: int = 0
+    dest_type: int = 0
+    ip_group: int = -1
+    interface: int = -1
+    address: str = ""
+    port: int = 0
+    transport: int = -1
+    alternative: int = 0  # 0 route, 1 alternative ignoring inputs, 2 considering, 3 group member ...
+    group_policy: int = 0
+    user: str = ""
+    group_set: int = -1
+    tag: str = "default"
+    action: str = ""
+
+
+class Manipulation(Frozen, frozen=True):
+    """A rule that changes a user part, or the privacy."""
+
+    index: int
+    name: str
+    match: Match
+    policy: str = ""
+    additional: bool = False
+    purpose: int = 0
+    source: int = -1
+    dest: int = -1
+    reroute: int = -1
+    trigger: int = 0
+    calling_name: str = "*"
+    uri: int = 0  # 0 source, 1 destination
+    remove_left: int = 0
+    remove_right: int = 0
+    leave_right: int = 255
+    prefix: str = ""
+    suffix: str = ""
+    privacy: int = 0
+
+
+class DialPlan(Frozen, frozen=True):
+    """Prefixes and the tags they give."""
+
+    name: str
+    rules: tuple[tuple[str, str], ...]  # prefix pattern, tag
+    case_sensitive: bool = True
+
+
+class GroupSet(Frozen, frozen=True):
+    """Several IP groups as one target."""
+
+    index: int
+    name: str
+    policy: int  # 0 round robin, 1 random weight, 2 homing
+    tags: tuple[tuple[str, str], ...]
+    members: tuple[tuple[int, int], ...]  # IP group, weight
+
+
+class AdmissionRule(Frozen, frozen=True):
+    """How much of what is let in or out."""
+
+    request: int = 0  # 0 all, 1 INVITE, 2 SUBSCRIBE, 3 other
+    direction: int = 0  # 0 both, 1 in, 2 out
+    limit: int = -1
+    limit_per_user: int = -1
+    rate: int = 0
+    burst: int = 0
+    rate_per_user: int = 0
+    burst_per_user: int = 0
+
+
+class Account(Frozen, frozen=True):
+    """A registration the device makes itself."""
+
+    index: int
+    serving: int
+    served: int
+    user: str
+    password: str
+    host: str
+    contact_user: str
+    register: bool
+
+    def __repr__(self) -> str:
+        return f"Account({self.index}, {self.user!r})"
+
+
+class Timers(Frozen, frozen=True):
+    """Global figures. Seconds."""
+
+    t1: float = 0.5
+    t2: float = 4.0
+    invite_timeout: float = 180.0
+    session_expires: int = 0
+    least_session_expires: int = 90
+    broken_timeout: float = 10.0
+    register_expires: int = 3600
+    short_call: float = 2.0
+    user_agent: str = "sbcd"
+    cdr_level: int = 0
+    udp_limit: int = 1300  # larger requests go by TCP (RFC 3261 18.1.1)
+
+
+class Plan(Frozen, frozen=True):
+    """The whole."""
+
+    interfaces: tuple[Interface, ...] = ()
+    srds: tuple[Srd, ...] = ()
+    realms: tuple[Realm, ...] = ()
+    proxy_sets: tuple[ProxySet, ...] = ()
+    ip_groups: tuple[IpGroup, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    classification: tuple[ClassificationRule, ...] = ()
+    routing: tuple[RoutingRule, ...] = ()
+    inbound: tuple[Manipulation, ...] = ()
+    outbound: tuple[Manipulation, ...] = ()
+    dial_plans: tuple[DialPlan, ...] = ()
+    group_sets: tuple[GroupSet, ...] = ()
+    admission: tuple[tuple[str, tuple[AdmissionRule, ...]], ...] = ()
+    alternative_reasons: tuple[tuple[str, frozenset[int]], ...] = ()
+    accounts: tuple[Account, ...] = ()
+    conditions: tuple[tuple[str, str], ...] = ()
+    materials: tuple[Material, ...] = ()
+    timers: Timers = Timers()
+    capacity: int = 10_000  # simultaneous calls the licence allows
+    least_port: int = 4  # UDP ports a media leg takes (UdpPortSpacing)
