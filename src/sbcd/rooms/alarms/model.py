@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sbcd.base.clock import Clock
 from sbcd.rooms.alarms.alarm import LONGEST_SOURCE, LONGEST_TEXT, NO_INFO, Alarm, Info, three
-from sbcd.rooms.alarms.catalogue import AlarmType, Kind, Severity, alarm_type
+from sbcd.rooms.alarms.catalogue import ENTERPRISE, AlarmType, Kind, Severity, alarm_type
 from sbcd.rooms.alarms.rows import Rows
 from sbcd.rooms.alarms.store import Journal
 
@@ -45,6 +45,8 @@ class Alarms:
     def __init__(self, clock: Clock, journal: Journal | None = None) -> None:
         """Without a journal the alarms live in memory alone (tests)."""
         self._clock = clock
+        self.enterprise = ENTERPRISE
+        """Where the notifications stand in the MIB (SNMPTrapEnterpriseOid)."""
         self._rows = Rows(journal or Journal(None))
         self._listeners: list[Listener] = []
         self._judge: Judge = _as_reported
