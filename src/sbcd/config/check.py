@@ -1,0 +1,77 @@
+"""What a change breaks between rows: unique names, references, places below a parent, numbers of rows.
+
+One rule: only touched rows, and those that refer to a row which is gone, are looked at."""
+
+from collections.abc import Collection, Iterator
+from typing import Any, cast
+
+from sbcd.base.errors import Problem
+from sbcd.config.snapshot import Change, Snapshot, is_reference
+from sbcd.config.table import Column, Row, Table
+
+
+def problems(change: Change, declared: Collection[str]) -> Iterator[Problem]:
+    """Every problem of the new snapshot. `declared`: the INI names of the tables that references may name;
+    one that names another (carried, or of no device) is not looked up."""
+    for name, indexes in change.touched.rows.items():
+        before, after = change.old.any_rows(name), change.new.any_rows(name)
+        grown: Table | None = None
+        for index in sorted(indexes):
+            old, new = before.get(index), after.get(index)
+            if isinstance(new, Row):
+                grown = grown or (new.__table__ if old is None else None)
+                yield from _row_problems(change.new, new, index, declared)
+            if isinstance(old, Row):
+                yield from _orphans(change, old, index, new)
+        if grown is not None and grown.most_rows is not None and len(after) > grown.most_rows:
+            yield Problem(f"{len(after)} rows are more than {grown.most_rows}", table=name)
+
+
+def _row_problems(new: Snapshot, row: Row, index: int, declared: Collection[str]) -> Iterator[Problem]:
+    table = row.__table__
+    for column in table.uniques:
+        value = getattr(row, column.name)
+        others = [i for i in new.holders(table, column.name, value) if i != index] if value != "" else []
+        if others:
+            yield Problem(f"'{value}' is also that of row {others[0]}", None, table.ini, index, column.ini)
+    if table.position is not None and table.parent is not None:
+        place = (getattr(row, table.parent.name), getattr(row, table.position.name))
+        others = [i for i in new.holders(table, "", place) if i != index]
+        if others:
+            what = (
+                f"place {place[1]} below {table.parent.target} '{place[0]}' is also that of row {others[0]}"
+            )
+            yield Problem(what, None, table.ini, index, table.position.ini)
+    for column in table.references:
+        target, value = cast("str", column.target), getattr(row, column.name)
+        if target in declared and is_reference(column, value) and not new.exists(target, value):
+            yield Problem(f"there is no {target} '{value}'", None, table.ini, index, column.ini)
+
+
+def _orphans(change: Change, old: Row, index: int, new: Any) -> Iterator[Problem]:
+    """The untouched rows that still refer to what `old` was."""
+    table = old.__table__
+    keys: list[Any] = [index] if new is None else []
+    if table.unique is not None:
+        keys.append(getattr(old, table.unique.name))
+    for key in keys:
+        if key == "" or not change.new.referrers(table.ini, key) or change.new.exists(table.ini, key):
+            continue
+        for referrer, i, column in _referring(change.new, table.ini, key):
+            if i not in change.touched.rows.get(referrer.ini, ()):
+                what = f"refers to {table.ini} '{key}', which would be gone"
+                yield Problem(what, None, referrer.ini, i, column.ini)
+
+
+def _referring(snapshot: Snapshot, target: str, key: Any) -> Iterator[tuple[Table, int, Column]]:
+    """The rows that refer to one; only asked for when something is wrong, and therefore a plain search."""
+    for name in sorted(snapshot.table_names()):
+        rows = snapshot.any_rows(name)
+        first = next(iter(rows._map.values()), None)
+        if not isinstance(first, Row):
+            continue
+        columns = [column for column in first.__table__.references if column.target == target]
+        for index in rows if columns else ():
+            for column in columns:
+                if getattr(rows[index], column.name) == key:
+                    yield first.__table__, index, column
