@@ -62,7 +62,7 @@ class Device:
 
     def tick(self) -> list[tuple[str, str]]:
         asyncio.run(self.license.tick(self.clock.wall()))
-        return [(alarm.severity.name, alarm.source) for alarm in self.alarms.active().values()]
+        return [(alarm.severity.name, alarm.source) for alarm in self.alarms.active.values()]
 
 
 def test_without_a_key_the_free_capacity_holds(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_version_that_never_reported_has_failed_and_raises_the_alarm(tmp_path:
     assert settled == Slots("1.5", failed="2.0")
     write_slots(Vault(tmp_path / "software"), settled)
     device = software(tmp_path)
-    (alarm,) = device._alarms.active().values()
+    (alarm,) = device._alarms.active.values()
     assert "2.0" in alarm.text
     assert device.status is UpgradeStatus.NONE
 

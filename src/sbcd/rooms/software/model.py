@@ -127,7 +127,7 @@ class Software:
                     with wheel.open("wb") as out:
                         out.writelines(pieces)
                     wheels.append(wheel)
-                slot = self._vault.path(f"slots/{head.version}/x").parent
+                slot = self._vault.path(f"slots/{head.version}")
                 self._unpack(wheels, slot)
             finally:
                 for path in folder.iterdir():
