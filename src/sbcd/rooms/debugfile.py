@@ -141,44 +141,51 @@ class DebugFiles:
         self._vault.replace(_JOBS, msgspec.json.encode(self._jobs))
 
 
-def routes(files: DebugFiles) -> list[Route]:
-    async def create(request: Request) -> Response:
-        job = files.create((await request.json(Wish)).core)
+class _Answers:
+    """The handlers of the debug file's paths."""
+
+    def __init__(self, files: DebugFiles) -> None:
+        self.files = files
+
+    async def create(self, request: Request) -> Response:
+        job = self.files.create((await request.json(Wish)).core)
         body = Accepted("file debugFile is being created", job.id)
         return answer(body, 202, {"Location": f"/api/v1/files/status/{job.id}"})
 
-    async def create_redundant(_: Request) -> Response:
+    async def refuse_redundant(self, _: Request) -> Response:
         raise NotFound("there is no redundant unit: this device is not part of an HA system")
 
-    async def status(request: Request) -> Response:
-        job = files.find(request.params["id"])
-        return Response(201, files.data(job), _OCTETS) if job.ready else Response(204)
+    async def status(self, request: Request) -> Response:
+        job = self.files.find(request.params["id"])
+        return Response(201, self.files.data(job), _OCTETS) if job.ready else Response(204)
 
-    async def newest(_: Request) -> Response:
-        job = files.newest()
-        return Response(200, files.data(job), _OCTETS) if job else Response(204)
+    async def newest(self, _: Request) -> Response:
+        job = self.files.newest()
+        return Response(200, self.files.data(job), _OCTETS) if job else Response(204)
 
-    async def told(_: Request) -> Response:
-        job = files.asked()
+    async def told(self, _: Request) -> Response:
+        job = self.files.asked()
         if job is None:
             return Response(204)
         return described(f"file 'debugFile' is {'ready' if job.ready else 'being created'}")
 
-    admin = Level.ADMINISTRATOR
+
+def routes(files: DebugFiles) -> list[Route]:
+    do, admin = _Answers(files), Level.ADMINISTRATOR
     make = Operation(
-        admin, create, "Starts to make a debug file", takes=Wish, gives=Accepted, statuses=(202, 400, 409)
+        admin, do.create, "Starts to make a debug file", Wish, Accepted, statuses=(202, 400, 409)
     )
     make_there = Operation(
-        admin, create_redundant, "A debug file of the redundant unit", statuses=(202, 404, 409)
+        admin, do.refuse_redundant, "Debug file of the redundant unit", statuses=(202, 404, 409)
     )
     fetch = Operation(
-        admin, status, "The debug file of a transaction", gives=_OCTETS, statuses=(201, 204, 404)
+        admin, do.status, "The debug file of a transaction", None, _OCTETS, statuses=(201, 204, 404)
     )
-    last = Operation(admin, newest, "The newest debug file", gives=_OCTETS, statuses=(200, 204))
+    last = Operation(admin, do.newest, "The newest debug file", None, _OCTETS, statuses=(200, 204))
     away = Operation(
-        admin, create_redundant, "The redundant unit's debug file", gives=_OCTETS, statuses=(200, 204, 404)
+        admin, do.refuse_redundant, "The redundant unit's debug file", None, _OCTETS, statuses=(200, 204, 404)
     )
-    tell = Operation(Level.MONITOR, told, "Whether the debug file is ready", statuses=(200, 204))
+    tell = Operation(Level.MONITOR, do.told, "Whether the debug file is ready", statuses=(200, 204))
     return [
         Route("/files/create/debugFile", post=make),
         Route("/files/create/debugFileRedundant", post=make_there),
