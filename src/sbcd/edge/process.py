@@ -1,0 +1,106 @@
+"""The process itself: its loop, signals, periodic work, threads for slow work, readiness, and the reset.
+
+One rule: a reset replaces the program in place (same process id, arguments and ports), so that nothing of
+the old life survives but the state directory (R11)."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_log = logging.getLogger("sbcd.process")
+
+
+class Process:
+    """What rooms are given of the process; made inside the running loop."""
+
+    def __init__(self, wall: Callable[[], datetime]) -> None:
+        self._wall = wall
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="slow")
+        self._over = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.restart = False
+        """Whether the end that was asked for is a reset."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+
+    async def offload(self, work: Callable[[], T]) -> T:
+        """Does slow work (hashes, keys) in a thread while the loop goes on."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def every(self, seconds: float, tick: Callable[[datetime], None]) -> None:
+        """Calls `tick` with the time every `seconds`; one that fails is logged and called again."""
+
+        async def ticking() -> None:
+            while True:
+                await asyncio.sleep(seconds)
+                try:
+                    tick(self._wall())
+                except Exception:
+                    _log.exception("Cannot do periodic work")
+
+        self.spawn(ticking())
+
+    def spawn(self, work: "Awaitable[None]") -> None:
+        """Lets `work` run beside everything else; it is cancelled at the end."""
+
+        async def running() -> None:
+            try:
+                await work
+            except Exception:
+                _log.exception("Background work ended")
+
+        task = asyncio.ensure_future(running())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def after(self, seconds: float, call: Callable[[], None]) -> Callable[[], None]:
+        """Calls once, later; what comes back takes it back."""
+        return asyncio.get_running_loop().call_later(seconds, call).cancel
+
+    def stop(self) -> None:
+        """Ends the process in good order."""
+        self._over.set()
+
+    async def reset(self) -> None:
+        """Ends it in the same order, then begins anew in place."""
+        self.restart = True
+        self._over.set()
+
+    async def until_over(self) -> None:
+        await self._over.wait()
+
+    async def close(self) -> None:
+        """Ends periodic and background work."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def notify(state: str) -> None:
+    """Tells the service manager (sd_notify(3)); without one nothing happens."""
+    place = os.environ.get("NOTIFY_SOCKET", "")
+    if not place:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as door:
+        try:
+            door.sendto(state.encode(), "\0" + place[1:] if place.startswith("@") else place)
+        except OSError as error:
+            _log.warning("Cannot tell the service manager: %s", error)
+
+
+def begin_anew(arguments: list[str]) -> None:
+    """Replaces this program by a fresh start of `sbcd` with these arguments."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "sbcd.main", *arguments])

@@ -1,0 +1,52 @@
+"""GET /status (guide 9, R13): what the device says of itself, gathered from those who know it.
+
+One rule: a value nobody knows is null, never invented."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Literal
+
+import msgspec
+
+from sbcd.web.route import Level, Operation, Request, Response, Route, answer
+
+
+class Status(msgspec.Struct, kw_only=True):
+    """The fields in the guide's order."""
+
+    localTimeStamp: str
+    ipAddress: str | None
+    subnetMask: str | None
+    defaultGateway: str | None
+    productType: str
+    versionID: str
+    protocolType: Literal["SIP"] = "SIP"
+    operationalState: Literal["UNLOCKED", "LOCKED"]
+    highAvailability: Literal["Operational", "Not Operational"]
+    serialNumber: str
+    macAddress: str | None
+    systemUpTime: int
+    saveNeeded: bool
+    resetNeeded: bool
+    upgradeStatus: Literal[
+        "None", "In Progress", "Hitless-beforeSwitchOver", "Hitless-beforeSwitchBack", "Hitless-WaitRdnReconnect"
+    ] = "None"
+    mcUpgradeStatus: Literal["None", "In Progress"] = "None"
+
+
+Gather = Callable[[], Status]
+
+
+def local_time(now: datetime, offset: timedelta) -> str:
+    """RFC 3339 with milliseconds, and `Z` or the device's UTC offset (R13)."""
+    local = now.astimezone(timezone(offset))
+    return local.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def routes(gather: Gather) -> list[Route]:
+    async def status(request: Request) -> Response:
+        return answer(gather())
+
+    return [
+        Route("/status", Operation(Level.MONITOR, status, "Device status", gives=Status), help="Device status")
+    ]
