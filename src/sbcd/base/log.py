@@ -1,6 +1,6 @@
 """The log: lines to stderr, and the newest of them kept in memory for the debug file.
 
-One rule: a line is one line. What a peer sent cannot forge a second one, and secrets never come here (R34)."""
+One rule: a line is one line. What a peer sent cannot forge a second one; secrets never come here (R34)."""
 
 import logging
 import sys

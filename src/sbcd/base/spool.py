@@ -13,7 +13,7 @@ IN_MEMORY = 1 << 20
 
 
 class Spool:
-    """Bytes written once, then read; on the file system of the state directory so that a rename installs them."""
+    """Bytes written once, then read; on the file system of the state directory: a rename installs them."""
 
     def __init__(self, folder: Path, in_memory: int = IN_MEMORY) -> None:
         self.size = 0

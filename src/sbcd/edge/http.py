@@ -7,7 +7,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ class Exchange:
         self.method: str = scope["method"]
         self.path: str = scope["raw_path"].decode("latin-1")
         self.query: bytes = scope["query_string"]
-        self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self.headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
         client = scope["client"]
         self.address: str = client[0] if client else ""
         self.secure: bool = scope["scheme"] == "https"
@@ -123,13 +123,16 @@ class Application:
             await response.then()
 
     async def _answer(self, exchange: Exchange, response: Response, send: Send) -> None:
-        headers = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in response.headers.items()]
+        headers = [
+            (name.encode("latin-1"), text.encode("latin-1")) for name, text in response.headers.items()
+        ]
         body = response.body
         length = len(body) if isinstance(body, bytes) else None
         if isinstance(body, Path):
             length = body.stat().st_size
         if response.status != 204:
-            headers.append((b"content-type", response.media.encode("latin-1")))
+            if length != 0:
+                headers.append((b"content-type", response.media.encode("latin-1")))
             if length is not None:
                 headers.append((b"content-length", str(length).encode()))
         unread = exchange.unread()
@@ -235,7 +238,7 @@ class Listeners:
 
     def __init__(self, application: Application) -> None:
         self._config = Config(
-            application,  # type: ignore[arg-type]
+            application,
             http=Connection,
             ws="none",
             lifespan="off",
@@ -254,8 +257,13 @@ class Listeners:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         place = socket.create_server((host, port), family=family, backlog=1024)
         place.setblocking(False)
-        timing = {"ssl_handshake_timeout": HEAD_SECONDS, "ssl_shutdown_timeout": 3.0} if context else {}
-        server = await loop.create_server(self._connection, sock=place, ssl=context, **timing)
+        server = await loop.create_server(
+            self._connection,
+            sock=place,
+            ssl=context,
+            ssl_handshake_timeout=HEAD_SECONDS if context else None,
+            ssl_shutdown_timeout=3.0 if context else None,
+        )
         self._servers.append(server)
         found: int = place.getsockname()[1]
         return found
@@ -273,7 +281,7 @@ class Listeners:
             connection.shutdown()
         loop = asyncio.get_running_loop()
         end = loop.time() + grace
-        while self._state.connections and loop.time() < end:
+        while self._state.connections and loop.time() < end:  # noqa: ASYNC110 - no event tells the end
             await asyncio.sleep(0.01)
         for connection in list(self._state.connections):
             if connection.transport is not None:

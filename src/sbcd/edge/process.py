@@ -8,7 +8,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -97,10 +96,3 @@ def notify(state: str) -> None:
             door.sendto(state.encode(), "\0" + place[1:] if place.startswith("@") else place)
         except OSError as error:
             _log.warning("Cannot tell the service manager: %s", error)
-
-
-def begin_anew(arguments: list[str]) -> None:
-    """Replaces this program by a fresh start of `sbcd` with these arguments."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "sbcd.main", *arguments])

@@ -3,6 +3,7 @@
 One rule: an action is answered when it is done, or - the reset - when nothing can stop it any more."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Literal, Protocol
 
 import msgspec
@@ -51,6 +52,30 @@ class Resetting(Protocol):
         ...
 
 
+NVRAM = "Save device configuration to NVRAM"
+RESET = partial(
+    Operation,
+    Level.ADMINISTRATOR,
+    summary="Reset the device, at once or when its calls have ended",
+    takes=ResetBody,
+    gives=Described,
+    exclusive=True,
+)
+SAVE = partial(
+    Operation,
+    Level.ADMINISTRATOR,
+    summary="Save the running configuration",
+    takes=NoBody,
+    exclusive=True,
+)
+TOKEN = partial(
+    Operation,
+    Level.SECURITY_ADMINISTRATOR,
+    summary="A one-time token that opens the Web interface",
+    takes=TokenBody,
+    gives=Token,
+)
+
 Save = Callable[[User], Awaitable[None]]
 Issue = Callable[[str, Level, int | None, str | None], str]
 
@@ -73,38 +98,7 @@ def routes(resetting: Resetting, save: Save, issue: Issue) -> list[Route]:
         return answer(Token(token, "Authentication token successfully generated"))
 
     return [
-        Route(
-            "/actions/reset",
-            post=Operation(
-                Level.ADMINISTRATOR,
-                reset,
-                "Reset the device, at once or when its calls have ended",
-                takes=ResetBody,
-                gives=Described,
-                exclusive=True,
-            ),
-            help="Reset device",
-        ),
-        Route(
-            "/actions/saveConfiguration",
-            post=Operation(
-                Level.ADMINISTRATOR,
-                save_configuration,
-                "Save the running configuration",
-                takes=NoBody,
-                exclusive=True,
-            ),
-            help="Save device configuration to NVRAM",
-        ),
-        Route(
-            "/actions/authToken",
-            post=Operation(
-                Level.SECURITY_ADMINISTRATOR,
-                auth_token,
-                "A one-time token that opens the Web interface",
-                takes=TokenBody,
-                gives=Token,
-            ),
-            help="Get authentication token",
-        ),
+        Route("/actions/reset", post=RESET(reset), help="Reset device"),
+        Route("/actions/saveConfiguration", post=SAVE(save_configuration), help=NVRAM),
+        Route("/actions/authToken", post=TOKEN(auth_token), help="Get authentication token"),
     ]

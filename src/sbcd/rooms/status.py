@@ -29,7 +29,11 @@ class Status(msgspec.Struct, kw_only=True):
     saveNeeded: bool
     resetNeeded: bool
     upgradeStatus: Literal[
-        "None", "In Progress", "Hitless-beforeSwitchOver", "Hitless-beforeSwitchBack", "Hitless-WaitRdnReconnect"
+        "None",
+        "In Progress",
+        "Hitless-beforeSwitchOver",
+        "Hitless-beforeSwitchBack",
+        "Hitless-WaitRdnReconnect",
     ] = "None"
     mcUpgradeStatus: Literal["None", "In Progress"] = "None"
 
@@ -48,5 +52,7 @@ def routes(gather: Gather) -> list[Route]:
         return answer(gather())
 
     return [
-        Route("/status", Operation(Level.MONITOR, status, "Device status", gives=Status), help="Device status")
+        Route(
+            "/status", Operation(Level.MONITOR, status, "Device status", gives=Status), help="Device status"
+        )
     ]

@@ -147,9 +147,7 @@ class Tree:
                 accept = text if accept is None else f"{accept}, {text}"
         user = await self._who(authorization, exchange.address)
         if user is None:
-            raise Refusal(
-                401, "REST login failed", {"WWW-Authenticate": f'Basic realm="{REALM}"'}
-            )
+            raise Refusal(401, "REST login failed", {"WWW-Authenticate": f'Basic realm="{REALM}"'})
         found = self.find(exchange.path)
         if found is None:
             raise Refusal(404, "Object Not Found: there is no such URL")

@@ -40,7 +40,9 @@ class Incoming:
 
     __slots__ = ("_exchange", "_headers", "_parts", "params", "path", "query", "secure", "user", "verb")
 
-    def __init__(self, exchange: Exchange, verb: Verb, path: str, params: Mapping[str, str], user: User) -> None:
+    def __init__(
+        self, exchange: Exchange, verb: Verb, path: str, params: Mapping[str, str], user: User
+    ) -> None:
         self.verb = verb
         self.path = path
         self.params = params

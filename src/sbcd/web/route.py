@@ -61,9 +61,13 @@ class Request(Protocol):
     path: str
     params: Mapping[str, str]
     query: Mapping[str, str]
-    headers: Mapping[str, str]
     user: User
     secure: bool
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names in lower case."""
+        ...
 
     async def body(self, limit: int = 65536) -> bytes:
         """The whole body; `Invalid` when it is longer than `limit` bytes."""

@@ -1,0 +1,105 @@
+"""The command line: `sbcd run`, and the small tools beside it.
+
+One rule: a subcommand is one line of `COMMANDS`, and loads its code only when it is called."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from sbcd import __version__
+
+OK, FAILED, USAGE = 0, 1, 2
+"""Exit codes: done; could not be done; the command line is wrong (argparse uses 2 as well)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One subcommand: what it is for, its arguments, and what it does; the result is the exit code."""
+
+    help: str
+    declare: Callable[[argparse.ArgumentParser], object]
+    run: Callable[[argparse.Namespace], int]
+
+
+def address(text: str) -> tuple[str, int]:
+    """`127.0.0.1:8080` or `[::1]:8080`."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"'{text}' is not ADDRESS:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _declare_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--state", type=Path, default=Path("state"), metavar="DIR", help="state directory")
+    parser.add_argument("--http", type=address, default=("127.0.0.1", 8080), metavar="ADDRESS:PORT")
+    parser.add_argument("--https", type=address, default=("127.0.0.1", 8443), metavar="ADDRESS:PORT")
+    parser.add_argument("--ini", type=Path, metavar="FILE", help="configuration of the first start")
+    parser.add_argument(
+        "--network",
+        choices=("loopback", "host"),
+        default="loopback",
+        help="loopback: bind a.b.c.d of the configuration as 127.b.c.d (default); host: bind what it says",
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from sbcd import launch
+
+    launch.enter(arguments.state)
+    import uvloop
+
+    from sbcd.base import log
+    from sbcd.device import Options, live
+
+    ring = log.start()
+    options = Options(arguments.state, arguments.http, arguments.https, arguments.ini, arguments.network)
+    try:
+        if uvloop.run(live(options, ring)):
+            launch.restart()
+    except (OSError, ValueError) as error:
+        print(f"sbcd: Cannot start: {error}", file=sys.stderr)
+        return FAILED
+    return OK
+
+
+def _declare_docs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a page is behind")
+
+
+def _docs(arguments: argparse.Namespace) -> int:
+    from sbcd.pages import behind, write
+
+    if not arguments.check:
+        write()
+        return OK
+    late = behind()
+    for page in late:
+        print(f"{page} is behind: make docs", file=sys.stderr)
+    return FAILED if late else OK
+
+
+COMMANDS: dict[str, Command] = {
+    "run": Command("run the device", _declare_run, _run),
+    "docs": Command("write the generated pages of docs/", _declare_docs, _docs),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="sbcd", description="An open session border controller.")
+    parser.add_argument("--version", action="version", version=f"sbcd {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        command.declare(commands.add_parser(name, help=command.help, description=command.help))
+    chosen = parser.parse_args(arguments)
+    return COMMANDS[chosen.command].run(chosen)
+
+
+def entry() -> NoReturn:
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    entry()

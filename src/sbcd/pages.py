@@ -1,0 +1,27 @@
+"""The generated pages of docs/: which there are, written or compared.
+
+One rule: a page is a function of the code; it is one line of `PAGES`, and nobody edits it by hand."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+PAGES: dict[str, Callable[[], str]] = {}
+"""Path below the repository, and what must stand there."""
+
+
+def write() -> None:
+    for name, page in PAGES.items():
+        place = ROOT / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(page())
+
+
+def behind() -> list[str]:
+    """The pages that differ from what the code says."""
+    return [name for name, page in PAGES.items() if _read(ROOT / name) != page()]
+
+
+def _read(place: Path) -> str:
+    return place.read_text() if place.exists() else ""

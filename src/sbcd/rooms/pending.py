@@ -1,0 +1,72 @@
+"""The endpoints of the contract whose rooms are not built yet: known URL, right levels, a clear 409.
+
+One rule: a line goes when its room lands in `device.py`; when the table is empty this file goes too."""
+
+from sbcd.base.errors import Conflict
+from sbcd.web.route import Level, Operation, Request, Response, Route
+
+M, A, S = Level.MONITOR, Level.ADMINISTRATOR, Level.SECURITY_ADMINISTRATOR
+
+PENDING: tuple[tuple[str, str, Level | None, Level | None, Level | None], ...] = (
+    # path, help of the index page, GET, PUT, POST
+    ("/license", "License management", A, S, None),
+    ("/alarms", "Device alarms", M, None, None),
+    ("/alarms/active", "", M, None, None),
+    ("/alarms/active/lastChange", "", M, None, None),
+    ("/alarms/active/{id}", "", M, None, None),
+    ("/alarms/history", "", M, None, None),
+    ("/alarms/history/{id}", "", M, None, None),
+    ("/kpi", "key indicators performance", M, None, None),
+    ("/kpi/current", "", M, None, None),
+    ("/kpi/history", "", M, None, None),
+    ("/kpi/interval", "", M, None, None),
+    ("/mc_status", "Status of the media components", M, None, None),
+    ("/files/ini", "INI configuration file", S, S, None),
+    ("/files/ini/incremental", "", None, S, None),
+    ("/files/software", "Software load", None, A, None),
+    ("/files/software/hitless", "", None, A, None),
+    ("/files/cliScript", "CLI configuration script", S, S, None),
+    ("/files/cliScript/incremental", "", None, S, None),
+    ("/files/configurationPackage.tar.gz", "Configuration package", S, S, None),
+    ("/files/configurationPackage", "", S, S, None),
+    ("/files/create/debugFile", "", None, None, A),
+    ("/files/create/debugFileRedundant", "", None, None, A),
+    ("/files/status/{transaction}", "", A, None, None),
+    ("/files/debugFile", "Debug file", A, None, None),
+    ("/files/debugFileRedundant", "Debug file of the redundant unit", A, None, None),
+    ("/files/tls", "TLS contexts", S, None, None),
+    ("/files/tls/{id}", "", S, None, None),
+    ("/files/tls/{id}/privateKey", "", S, S, None),
+    ("/files/tls/{id}/privateKey/generate", "", None, None, S),
+    ("/files/tls/{id}/certificate", "", S, S, None),
+    ("/files/tls/{id}/certificate/generate", "", None, None, S),
+    ("/files/tls/{id}/certificate/request", "", None, None, S),
+    ("/files/tls/{id}/trustedRoot", "", S, S, None),
+    ("/files/tls/{id}/trustedRoot/incremental", "", None, S, None),
+    ("/files/cpt", "Call progress tones", None, A, None),
+    ("/files/prt", "Pre-recorded tones", None, A, None),
+    ("/files/dialplan", "Dial plan", None, A, None),
+    ("/files/casTable", "CAS table", None, A, None),
+    ("/files/amd", "Answering machine detection", None, A, None),
+    ("/files/usersInfo", "Users information", None, A, None),
+    ("/files/voiceprompts", "Voice prompts", None, A, None),
+    ("/files/sbcWizard", "SBC wizard templates", None, A, None),
+    ("/files/fxs", "FXS coefficients", None, A, None),
+    ("/files/fxo", "FXO coefficients", None, A, None),
+)
+
+
+def routes(taken: set[str]) -> list[Route]:
+    """What is left of the table when the paths in `taken` have their rooms."""
+
+    async def not_yet(request: Request) -> Response:
+        raise Conflict("This is not available on this device yet")
+
+    def operation(level: Level | None) -> Operation | None:
+        return None if level is None else Operation(level, not_yet, "Not available yet", statuses=(409,))
+
+    return [
+        Route(path, operation(get), operation(put), operation(post), help=text)
+        for path, text, get, put, post in PENDING
+        if path not in taken
+    ]
