@@ -15,6 +15,8 @@ from typing import Any, NewType
 Address = NewType("Address", str)
 """An IPv4 or IPv6 address as text; "0.0.0.0", "::" and "" are none."""
 
+NO_ADDRESS = Address("0.0.0.0")  # noqa: S104 - the device's word for "none"
+
 OBSCURED = "$1$"
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}\Z")

@@ -1,0 +1,1 @@
+"""The tables of the calls; `words` are their enumerations."""

@@ -1,0 +1,131 @@
+"""Calls: coders and quality profiles."""
+
+from sbcd.config.table import Row, col, kept, table
+from sbcd.rooms.calls.tables.words import SilenceSuppression
+
+
+@table(
+    ini="AudioCodersGroups",
+    area="voip",
+    cli="coders-and-profiles audio-coders-groups",
+    help="A list of coders to add or to allow.",
+)
+class AudioCodersGroups(Row):
+    """A list of coders to add or to allow."""
+
+    name: str = col("Name", most=40, unique=True, help="Name of the group.")
+
+    @classmethod
+    def factory(cls) -> "dict[int, AudioCodersGroups]":
+        return {0: cls(name="AudioCodersGroups_0")}
+
+
+@table(ini="AudioCoders", area="voip", cli="coders-and-profiles audio-coders", help="A coder of a group.")
+class AudioCoders(Row):
+    """A coder of a group."""
+
+    group: str = col("AudioCodersGroupId", parent="AudioCodersGroups", help="The group.")
+    position: int = col(
+        "AudioCodersIndex", default=0, low=0, high=19, position=True, help="Place in the group."
+    )
+    coder: int = col(
+        "Name",
+        default=1,
+        cli="name",
+        low=0,
+        high=255,
+        help="1 G.711 A-law, 2 G.711 u-law, 3 G.729, 20 G.722, 35 SILK-NB, 36 SILK-WB, 40 Opus.",
+    )
+    p_time: int = col(
+        "pTime", default=2, cli="p-time", low=0, high=255, help="Packet time in tens of milliseconds."
+    )
+    rate: int = col("rate", default=90, cli="rate", low=0, high=255, help="Bit rate by number.")
+    payload_type: int = col(
+        "PayloadType",
+        default=-1,
+        cli="payload-type",
+        low=-1,
+        high=127,
+        help="RTP payload type, -1: the usual one.",
+    )
+    silence_suppression: SilenceSuppression = col(
+        "Sce", default=SilenceSuppression.DISABLE, cli="silence-suppression", help="Silence suppression."
+    )
+    coder_specific: str = col(
+        "CoderSpecific", default="", cli="coder-specific", most=200, help="Parameters of the coder."
+    )
+
+    @classmethod
+    def factory(cls) -> "dict[int, AudioCoders]":
+        return {0: cls(group="AudioCodersGroups_0")}
+
+
+@table(
+    ini="AllowedAudioCodersGroups",
+    area="voip",
+    cli="coders-and-profiles allowed-audio-coders-groups",
+    help="Coders a peer may use.",
+)
+class AllowedAudioCodersGroups(Row):
+    """Coders a peer may use."""
+
+    name: str = col("Name", most=40, unique=True, help="Name of the group.")
+
+
+@table(
+    ini="AllowedAudioCoders",
+    area="voip",
+    cli="coders-and-profiles allowed-audio-coders",
+    help="A coder a peer may use.",
+)
+class AllowedAudioCoders(Row):
+    """A coder a peer may use."""
+
+    group: str = col("AllowedAudioCodersGroupName", parent="AllowedAudioCodersGroups", help="The group.")
+    position: int = col(
+        "AllowedAudioCodersIndex", default=0, low=0, high=19, position=True, help="Place in the group."
+    )
+    coder: int = col(
+        "CoderID", default=1, cli="coder", low=0, high=255, help="Coder by number, as in AudioCoders."
+    )
+    user_define_coder: str = col(
+        "UserDefineCoder", default="", most=32, help="Name of a coder without a number."
+    )
+
+
+@table(ini="QOEProfile", area="voip", cli="qoe qoe-profile", help="Quality thresholds, by name.")
+class QOEProfile(Row):
+    """Quality thresholds, by name."""
+
+    name: str = kept("Name", most=40, unique=True)
+    sensitivity_level: int = kept("SensitivityLevel", default=3, cli="sensitivity-level")
+
+
+@table(ini="QOEColorRules", area="voip", cli="qoe qoe-color-rules", help="One quality threshold.")
+class QOEColorRules(Row):
+    """One quality threshold."""
+
+    profile_index: int = kept("QoeProfile", parent="QOEProfile", quoted=True)
+    position: int = kept("ColorRuleIndex", default=0, position=True)
+    monitored_param: int = kept("monitoredParam", default=0)
+    direction: int = kept("direction", default=0)
+    profile: int = kept("profile", default=3)
+    minor_threshold: int = kept("MinorThreshold", default=36)
+    minor_hysteresis: int = kept("MinorHysteresis", default=1)
+    major_threshold: int = kept("MajorThreshold", default=11)
+    major_hysteresis: int = kept("MajorHysteresis", default=1)
+
+
+@table(ini="QOESettings", area="voip", cli="qoe qoe-settings", help="The quality server.")
+class QOESettings(Row):
+    """The quality server."""
+
+    server: str = kept("ServerName", default="")
+    secondary_server: str = kept("SecondaryServerName", default="")
+    report_mode: int = kept("ReportMode", default=0)
+    context: str = kept("ContextName", default="")
+    interface: str = kept("Interface", default="")
+    enable_tls: int = kept("EnableTls", default=0)
+    verify_certificate: int = kept("VerifyCertificate", default=0)
+    verify_certificate_subject: int = kept("VerifyCertificateSubjectName", default=0)
+    keep_alive_time: int = kept("KeepAliveTime", default=10)

@@ -1,0 +1,235 @@
+"""Calls: the global parameters of SIP and of the SBC."""
+
+from sbcd.config.table import Params, col, kept, params
+from sbcd.rooms.calls.tables.words import LatchMode
+
+
+@params(section="SIP Params", area="voip", cli="sip-definition settings")
+class SipParams(Params):
+    """SIP as a whole."""
+
+    gateway_name: str = col(
+        "SIPGatewayName", default="", most=49, help="Name of the device in its own headers."
+    )
+    use_gateway_name_for_options: int = col(
+        "UseGatewayNameForOptions",
+        default=0,
+        low=0,
+        high=2,
+        help="That name in OPTIONS: 0 no, 1 yes, 2 that of the server.",
+    )
+    transport: int = col(
+        "SIPTransportType",
+        default=0,
+        low=0,
+        high=2,
+        help="Transport when nothing else says one: 0 UDP, 1 TCP, 2 TLS.",
+    )
+    tcp_local_sip_port: int = kept("TCPLocalSIPPort", default=5060)
+    tls_local_sip_port: int = kept("TLSLocalSIPPort", default=5061)
+    user_agent: str = col("UserAgentDisplayInfo", default="", most=50, help="Text for User-Agent and Server.")
+    registration_time: int = col(
+        "RegistrationTime",
+        default=180,
+        low=10,
+        high=2000000,
+        help="Seconds the device's own registrations ask for.",
+    )
+    redundancy: int = col(
+        "ProxyRedundancyMode",
+        default=0,
+        low=0,
+        high=1,
+        help="0 stay, 1 go back to the first address of a proxy set.",
+    )
+    media_channels: int = kept("MediaChannels", default=-1, resets=True)
+    max_active_calls: int = col(
+        "MaxActiveCalls",
+        default=0,
+        cli="max-nb-of--act-calls",
+        low=0,
+        high=100000,
+        help="Most calls at a time, 0: what the licence allows.",
+    )
+    disconnect_on_broken_connection: bool = col(
+        "DisconnectOnBrokenConnection", default=True, help="End calls whose media stays away."
+    )
+    re_invite_after_ha: bool = kept("ReInviteAfterHA", default=False, cli="reinvite-after-ha")
+    qo_s_statistics: bool = kept("QoSStatistics", default=False, cli="qos-statistics-in-release-msg")
+    use_alt_route_reasons_for3_xx: bool = col(
+        "UseAltRouteReasonsFor3xx",
+        default=False,
+        cli="3xx-use-alt-route",
+        help="A 3xx may lead to the next route.",
+    )
+    websocketprotocolkeepaliveperiod: int = kept(
+        "WEBSOCKETPROTOCOLKEEPALIVEPERIOD", default=0, cli="websocket-keepalive"
+    )
+    outbound_manipulation_set: int = col(
+        "GWOutboundManipulationSet",
+        default=-1,
+        cli="outbound-manipulation-set",
+        low=-1,
+        high=1000,
+        help="Set for everything the device sends, -1: none.",
+    )
+    inbound_manipulation_set: int = col(
+        "GWInboundManipulationSet",
+        default=-1,
+        cli="inbound-manipulation-set",
+        low=-1,
+        high=1000,
+        help="Set for everything it gets, -1: none.",
+    )
+
+
+@params(section="SIP Params", area="voip", cli="sbc settings")
+class SbcParams(Params):
+    """The SBC as a whole."""
+
+    enable_sbc_application: bool = kept("EnableSBCApplication", default=True, always=True)
+    allow_unclassified_calls: bool = col(
+        "AllowUnclassifiedCalls",
+        default=False,
+        cli="unclassified-calls",
+        words={False: "reject", True: "allow"},
+        help="Take calls from nobody known.",
+    )
+    max_call_duration: int = col(
+        "SBCMaxCallDuration",
+        default=0,
+        cli="sbc-max-call-duration",
+        low=0,
+        high=35791,
+        help="Minutes after which a call is ended, 0: never.",
+    )
+    forking: int = col(
+        "SBCForkingHandlingMode",
+        default=0,
+        cli="sbc-forking-handling-mode",
+        low=0,
+        high=1,
+        help="Of forked answers 0: the first one's media stays, 1: the newest one's.",
+    )
+    sbc_preferences_mode: int = col(
+        "SBCPreferencesMode",
+        default=0,
+        cli="sbc-preferences",
+        low=0,
+        high=1,
+        help="Coders of the device 0: behind, 1: before those of the peer.",
+    )
+    session_expires: int = col(
+        "SBCSessionExpires",
+        default=180,
+        cli="sbc-session-expires",
+        low=90,
+        high=86400,
+        help="Seconds of a session timer.",
+    )
+    min_se: int = col(
+        "SBCMinSE",
+        default=90,
+        cli="min-session-expires",
+        low=90,
+        high=1000000,
+        help="Shortest session timer to accept.",
+    )
+    alert_timeout: int = col(
+        "SBCAlertTimeout",
+        default=600,
+        cli="sbc-alert-timeout",
+        low=0,
+        high=3600,
+        help="Seconds a phone may ring, 0: for ever.",
+    )
+    direct_media: bool = col(
+        "SBCDirectMedia", default=False, cli="sbc-direct-media", help="Media may pass beside the device."
+    )
+    user_registration_time: int = col(
+        "SBCUserRegistrationTime",
+        default=0,
+        cli="sbc-usr-reg-time",
+        low=0,
+        high=2000000,
+        help="Seconds told to registering users, 0: as asked.",
+    )
+    proxy_registration_time: int = col(
+        "SBCProxyRegistrationTime",
+        default=0,
+        cli="sbc-proxy-registration-time",
+        low=0,
+        high=2000000,
+        help="Seconds asked of the registrar, 0: as the user asked.",
+    )
+    enable_sip_rec: int = kept("EnableSIPREC", default=0, cli="siprec")
+    enable_id_s: bool = kept("EnableIDS", default=False, cli="enable-ids", resets=True)
+    allocation_web_rtc_sessions: int = kept(
+        "AllocationWebRTCSessions", default=0, cli="allocation-webrtc-sessions"
+    )
+    allocation_sip_rec_sessions: int = kept(
+        "AllocationSIPRecSessions", default=0, cli="allocation-siprec-sessions"
+    )
+
+
+@params(section="Voice Engine Params", area="voip", cli="media settings")
+class MediaParams(Params):
+    """Media as a whole."""
+
+    latch: LatchMode = col(
+        "InboundMediaLatchMode",
+        default=LatchMode.DYNAMIC,
+        cli="inbound-media-latch-mode",
+        help="Whether media may come from another address than announced.",
+    )
+    nat_mode: int = col(
+        "NatMode",
+        default=0,
+        cli="nat-mode",
+        low=0,
+        high=4,
+        help="Where media is sent when it comes from elsewhere: 0 where it comes from, 1 as announced.",
+    )
+    rfc2833_tx: int = col(
+        "RFC2833TxPayloadType",
+        default=96,
+        cli="telephony-events-payload-type-tx",
+        low=96,
+        high=127,
+        help="Payload type of sent telephone events.",
+    )
+    rfc2833_rx: int = col(
+        "RFC2833RxPayloadType",
+        default=96,
+        cli="telephony-events-payload-type-rx",
+        low=96,
+        high=127,
+        help="Payload type of received ones.",
+    )
+    fax_transport_mode: int = kept("FaxTransportMode", default=1, cli="fax-transport-mode")
+    vq_mon_enable: int = kept("VQMonEnable", default=0, cli="voice-quality-monitoring", resets=True)
+    enable_dspipm_detectors: int = kept("EnableDSPIPMDetectors", default=0, cli="ipm-detectors", resets=True)
+    pl_threshold_levels_per_mille: tuple[int, ...] = kept(
+        "PLThresholdLevelsPerMille",
+        default=(5, 10, 20, 50),
+        cli="packet-loss-thresholds",
+        array=4,
+        always=True,
+    )
+    cpt_file: str = kept("CallProgressTonesFilename", default="", cli="call-progress-tones-file", most=47)
+    prt_file: str = kept("PrerecordedTonesFileName", default="", cli="prerecorded-tones-file", most=47)
+
+
+@params(section="Voice Engine Params", area="voip", cli="media security")
+class MediaSecurityParams(Params):
+    """SRTP."""
+
+    enabled: bool = col(
+        "EnableMediaSecurity",
+        default=False,
+        cli="media-security-enable",
+        words={False: "off", True: "on"},
+        resets=True,
+        help="SRTP is possible.",
+    )
+    mki_size: int = kept("SRTPTxPacketMKISize", default=0, cli="srtp-tx-packet-mki-size", low=0, high=4)

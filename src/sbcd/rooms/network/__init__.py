@@ -1,0 +1,1 @@
+"""The network: interfaces and what lies below and around them."""

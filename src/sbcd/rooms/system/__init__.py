@@ -1,0 +1,1 @@
+"""The device as a machine: names, clock, management interfaces, limits."""

@@ -1,0 +1,115 @@
+"""TLS: the contexts; certificates and keys are files of their own."""
+
+from enum import IntEnum
+
+from sbcd.config.table import Params, Row, col, kept, params, table
+from sbcd.config.types import NO_ADDRESS, Address
+
+
+class OcspDefault(IntEnum):
+    REJECT = 0
+    ALLOW = 1
+
+
+@table(
+    ini="TLSContexts", area="network", cli="tls", help="TLS settings; the index is the id below /files/tls."
+)
+class TLSContexts(Row):
+    """TLS settings; the index is the id below /files/tls."""
+
+    name: str = col("Name", cli="name", most=40, unique=True, help="Name of the context.")
+    tls_version: int = col(
+        "TLSVersion",
+        default=0,
+        cli="tls-version",
+        low=0,
+        high=15,
+        help="Bits of the allowed versions: 1 1.0, 2 1.1, 4 1.2, 8 1.3; 0: any.",
+    )
+    dtls_version: int = col(
+        "DTLSVersion", default=0, cli="dtls-version", low=0, high=3, help="0 any, 1 DTLS 1.0, 2 DTLS 1.2."
+    )
+    server_ciphers: str = col(
+        "ServerCipherString",
+        default="DEFAULT",
+        cli="ciphers-server",
+        most=1024,
+        help="OpenSSL cipher list as server.",
+    )
+    client_ciphers: str = col(
+        "ClientCipherString",
+        default="DEFAULT",
+        cli="ciphers-client",
+        most=1024,
+        help="OpenSSL cipher list as client.",
+    )
+    server_ciphers_tls13: str = col(
+        "ServerCipherTLS13String",
+        default="TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256",
+        cli="ciphers-server-tls13",
+        most=1024,
+        help="TLS 1.3 cipher suites as server.",
+    )
+    client_ciphers_tls13: str = col(
+        "ClientCipherTLS13String",
+        default="TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256",
+        cli="ciphers-client-tls13",
+        most=1024,
+        help="TLS 1.3 cipher suites as client.",
+    )
+    key_exchange_groups: str = col(
+        "KeyExchangeGroups",
+        default="X25519:P-256:P-384:X448",
+        cli="key-exchange-groups",
+        most=255,
+        help="Key exchange groups, best first.",
+    )
+    require_strict_cert: bool = col(
+        "RequireStrictCert",
+        default=False,
+        cli="require-strict-cert",
+        help="Refuse certificates that break the rules of RFC 5280.",
+    )
+    tls_renegotiation: bool = col(
+        "TlsRenegotiation",
+        default=True,
+        cli="tls-renegotiation",
+        help="Allow renegotiation (TLS 1.2 and older).",
+    )
+    middlebox_compat_mode: bool = col(
+        "MiddleboxCompatMode", default=False, help="TLS 1.3 looks like 1.2 on the wire."
+    )
+    ocsp_enable: bool = col(
+        "OcspEnable", default=False, cli="ocsp-server", help="Ask an OCSP server about certificates."
+    )
+    ocsp_interface: str = col(
+        "OcspInterface", default="", refers_to="InterfaceTable", help="Interface to ask from."
+    )
+    ocsp_server_primary: Address = col(
+        "OcspServerPrimary", default=NO_ADDRESS, cli="ocsp-server-primary", help="First OCSP server."
+    )
+    ocsp_server_secondary: Address = col(
+        "OcspServerSecondary", default=NO_ADDRESS, help="Second OCSP server."
+    )
+    ocsp_port: int = col(
+        "OcspServerPort", default=2560, cli="ocsp-port", low=1, high=65535, help="Its TCP port."
+    )
+    ocsp_default_response: OcspDefault = col(
+        "OcspDefaultResponse",
+        default=OcspDefault.REJECT,
+        cli="ocsp-default-response",
+        help="What an unanswered question means.",
+    )
+    use_default_ca_bundle: int = kept("UseDefaultCABundle", default=0)
+    dh_key_size: int = col("DHKeySize", default=2048, cli="dh-key-size", help="Bits of Diffie-Hellman.")
+
+    @classmethod
+    def factory(cls) -> "dict[int, TLSContexts]":
+        return {0: cls(name="default")}
+
+
+@params(section="SYSTEM Params", area="network", cli="tls-settings")
+class TlsParams(Params):
+    """TLS keys."""
+
+    key_size: int = kept("TLSPkeySize", default=1024, cli="private-key-size", low=512, high=4096)
