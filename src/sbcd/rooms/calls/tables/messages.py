@@ -10,6 +10,21 @@ from sbcd.rooms.calls.tables.words import (
     SetupAction,
 )
 
+SCANNERS = {  # the User-Agent that gives each away
+    "SIPVicious": "friendly-scanner",
+    "SIPScan": "sip-scan",
+    "Smap": "smap",
+    "Sipsak": "sipsak",
+    "Sipcli": "sipcli",
+    "Sivus": "SIVuS",
+    "Gulp": "Gulp",
+    "Sipv": "sipv",
+    "Sundayddr Worm": "sundayddr",
+    "VaxIPUserAgent": "VaxIPUserAgent",
+    "VaxSIPUserAgent": "VaxSIPUserAgent",
+    "SipArmyKnife": "siparmyknife",
+}
+
 
 @table(
     ini="MessageManipulations",

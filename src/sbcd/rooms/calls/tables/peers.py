@@ -19,10 +19,7 @@ class IPGroup(Row):
     """A peer or a group of users."""
 
     type: IPGroupType = col(
-        "Type",
-        default=IPGroupType.SERVER,
-        cli="type",
-        help="A server with a known address, registering users, or a gateway.",
+        "Type", default=IPGroupType.SERVER, cli="type", help="A known server, users, or a gateway."
     )
     name: str = col("Name", default="", cli="name", most=40, unique=True, help="Name of the IP group.")
     proxy_set: str = col(
@@ -30,11 +27,7 @@ class IPGroup(Row):
     )
     voice_ai_connector: str = kept("VoiceAIConnector", default="")
     sip_group: str = col(
-        "SIPGroupName",
-        default="",
-        cli="sip-group-name",
-        most=100,
-        help="Host name in the headers towards the peer.",
+        "SIPGroupName", default="", cli="sip-group-name", most=100, help="Its host name in headers."
     )
     contact_user: str = col(
         "ContactUser", default="", cli="contact-user", most=60, help="User part of Contact towards the peer."
@@ -45,20 +38,13 @@ class IPGroup(Row):
         "SRDName", default="", cli="srd-name", refers_to="SRD", help="SRD it belongs to; empty: the first."
     )
     media_realm: str = col(
-        "MediaRealm",
-        default="",
-        cli="media-realm-name",
-        refers_to="CpMediaRealm",
-        help="Ports for its media.",
+        "MediaRealm", default="", cli="media-realm-name", refers_to="CpMediaRealm", help="Media ports."
     )
     internal_media_realm: str = kept(
         "InternalMediaRealm", default="", cli="internal-media-realm-name", refers_to="CpMediaRealm"
     )
     classify_by_proxy_set: bool = col(
-        "ClassifyByProxySet",
-        default=True,
-        cli="classify-by-proxy-set",
-        help="A request from one of its addresses is from it.",
+        "ClassifyByProxySet", default=True, cli="classify-by-proxy-set", help="Its addresses tell it."
     )
     ip_profile: str = col(
         "ProfileName", default="", cli="ip-profile-name", refers_to="IpProfile", help="How it is treated."
@@ -91,7 +77,7 @@ class IPGroup(Row):
         "RegistrationMode",
         default=RegistrationMode.USER_INITIATES,
         cli="registration-mode",
-        help="Who registers.",
+        help="Registers.",
     )
     authentication_mode: AuthenticationMode = col(
         "AuthenticationMode",
@@ -100,26 +86,16 @@ class IPGroup(Row):
         help="Who is asked for credentials.",
     )
     method_list: str = col(
-        "MethodList",
-        default="",
-        cli="authentication-method-list",
-        most=255,
-        help="Methods the device asks credentials for.",
+        "MethodList", default="", cli="authentication-method-list", most=255, help="Methods challenged."
     )
     sbc_server_auth_type: int = kept("SBCServerAuthType", default=-1)
     oauth_http_service: str = kept("OAuthHTTPService", default="")
     enable_sbc_client_forking: int = kept("EnableSBCClientForking", default=0)
     source_uri_input: UriInput = col(
-        "SourceUriInput",
-        default=UriInput.NOT_CONFIGURED,
-        cli="src-uri-input",
-        help="Header that tells the caller.",
+        "SourceUriInput", default=UriInput.NOT_CONFIGURED, cli="src-uri-input", help="Caller's header."
     )
     dest_uri_input: UriInput = col(
-        "DestUriInput",
-        default=UriInput.NOT_CONFIGURED,
-        cli="dst-uri-input",
-        help="Header that tells the called.",
+        "DestUriInput", default=UriInput.NOT_CONFIGURED, cli="dst-uri-input", help="Called's header."
     )
     contact: str = kept("ContactName", default="")
     username: str = col(
@@ -128,7 +104,7 @@ class IPGroup(Row):
         cli="username",
         most=60,
         was=("Username",),
-        help="User name the device answers challenges with.",
+        help="Our name when challenged.",
     )
     password: Secret = col(
         "PasswordAsClient", default=Secret(), cli="password", was=("Password",), help="Its password."
@@ -141,24 +117,21 @@ class IPGroup(Row):
     qoe_profile: str = kept("QOEProfile", default="", cli="qoe-profile", refers_to="QOEProfile")
     bw_profile: str = kept("BWProfile", default="", cli="bandwidth-profile")
     always_use_source_addr: bool = col(
-        "AlwaysUseSourceAddr",
-        default=False,
-        cli="always-use-source-addr",
-        help="Send where the peer's messages really come from.",
+        "AlwaysUseSourceAddr", default=False, cli="always-use-source-addr", help="Answer to the real source."
     )
     msg_man_user_def1: str = col(
         "MsgManUserDef1",
         default="",
         cli="msg-man-user-defined-string1",
         most=60,
-        help="Text that manipulations may use.",
+        help="Text for manipulations.",
     )
     msg_man_user_def2: str = col(
         "MsgManUserDef2",
         default="",
         cli="msg-man-user-defined-string2",
         most=60,
-        help="Text that manipulations may use.",
+        help="Text for manipulations.",
     )
     sip_connect: int = kept("SIPConnect", default=0)
     sbc_psap_mode: int = kept("SBCPSAPMode", default=0)
@@ -170,11 +143,7 @@ class IPGroup(Row):
     sbc_keep_original_call_id: int = kept("SBCKeepOriginalCallID", default=0)
     topology_location: int = kept("TopologyLocation", default=0, cli="topology-location")
     dial_plan: str = col(
-        "SBCDialPlanName",
-        default="",
-        cli="sbc-dial-plan-name",
-        refers_to="DialPlan",
-        help="Dial plan that tags its calls.",
+        "SBCDialPlanName", default="", cli="sbc-dial-plan-name", refers_to="DialPlan", help="Tags its calls."
     )
     call_setup_rules_set_id: int = col(
         "CallSetupRulesSetId",
@@ -191,17 +160,10 @@ class IPGroup(Row):
     sbc_user_stickiness: int = kept("SBCUserStickiness", default=0)
     user_udp_port_assignment: int = kept("UserUDPPortAssignment", default=0)
     admission_profile: str = col(
-        "AdmissionProfile",
-        default="",
-        cli="cac-profile",
-        refers_to="SBCAdmissionProfile",
-        help="Limits of the peer.",
+        "AdmissionProfile", default="", cli="cac-profile", refers_to="SBCAdmissionProfile", help="Limits."
     )
     proxy_keep_alive_using_ip_group: bool = col(
-        "ProxyKeepAliveUsingIPG",
-        default=False,
-        cli="proxy-keepalive-use-ipg",
-        help="Checks of its proxy set look as from this IP group.",
+        "ProxyKeepAliveUsingIPG", default=False, cli="proxy-keepalive-use-ipg", help="Keep-alives from it."
     )
     sbc_alt_route_reasons_set: str = kept("SBCAltRouteReasonsSetName", default="")
     teams_local_media_optimization: int = kept(

@@ -27,11 +27,7 @@ class IpProfile(Row):
     name: str = col("ProfileName", default="", most=40, unique=True, help="Name of the profile.")
     ip_preference: int = kept("IpPreference", default=1)
     coders_group: str = col(
-        "CodersGroupName",
-        default="",
-        cli="coders-group",
-        refers_to="AudioCodersGroups",
-        help="Coders to offer.",
+        "CodersGroupName", default="", cli="coders-group", refers_to="AudioCodersGroups", help="Offered."
     )
     is_fax_used: int = kept("IsFaxUsed", default=0)
     jitter_buf_min_delay: int = kept("JitterBufMinDelay", default=10)
@@ -81,9 +77,7 @@ class IpProfile(Row):
     )
     sbc_allowed_video_coders_group: str = kept("SBCAllowedVideoCodersGroupName", default="")
     allowed_coders_mode: AllowedCodersMode = col(
-        "SBCAllowedCodersMode",
-        default=AllowedCodersMode.RESTRICTION,
-        help="The list restricts, orders, or both.",
+        "SBCAllowedCodersMode", default=AllowedCodersMode.RESTRICTION, help="What the list does."
     )
     media_security: MediaSecurity = col(
         "SBCMediaSecurityBehaviour",
@@ -96,9 +90,7 @@ class IpProfile(Row):
         "SBCRFC2833Behavior", default=Rfc2833Behavior.AS_IS, help="Telephone events in offers."
     )
     alternative_dtmf: AlternativeDtmf = col(
-        "SBCAlternativeDTMFMethod",
-        default=AlternativeDtmf.DONT_CARE,
-        help="DTMF for a peer without telephone events.",
+        "SBCAlternativeDTMFMethod", default=AlternativeDtmf.DONT_CARE, help="DTMF without events."
     )
     sbc_send_multiple_dtmf_methods: int = kept("SBCSendMultipleDTMFMethods", default=0)
     sbc_receive_multiple_dtmf_methods: int = kept("SBCReceiveMultipleDTMFMethods", default=0)
@@ -126,14 +118,10 @@ class IpProfile(Row):
         "SBCRemoteUpdateSupport", default=UpdateSupport.SUPPORTED, help="Whether the peer takes UPDATE."
     )
     reinvite_support: ReinviteSupport = col(
-        "SBCRemoteReinviteSupport",
-        default=ReinviteSupport.SUPPORTED,
-        help="Whether the peer takes re-INVITE.",
+        "SBCRemoteReinviteSupport", default=ReinviteSupport.SUPPORTED, help="The peer takes re-INVITE."
     )
     delayed_offer_support: bool = col(
-        "SBCRemoteDelayedOfferSupport",
-        default=True,
-        help="Whether the peer takes an INVITE without an offer.",
+        "SBCRemoteDelayedOfferSupport", default=True, help="It takes an INVITE without offer."
     )
     refer_behavior: ReferBehavior = col(
         "SBCRemoteReferBehavior", default=ReferBehavior.REGULAR, help="What becomes of a REFER."
@@ -145,9 +133,7 @@ class IpProfile(Row):
         "SBCRemoteMultiple18xSupport", default=True, help="Whether the peer takes several 18x."
     )
     early_media_response: EarlyMediaResponse = col(
-        "SBCRemoteEarlyMediaResponseType",
-        default=EarlyMediaResponse.TRANSPARENT,
-        help="Which 18x carries early media.",
+        "SBCRemoteEarlyMediaResponseType", default=EarlyMediaResponse.TRANSPARENT, help="18x of early media."
     )
     early_media_support: bool = col(
         "SBCRemoteEarlyMediaSupport", default=True, help="Whether the peer takes early media."
@@ -162,11 +148,7 @@ class IpProfile(Row):
     early_answer_timeout: int = kept("EarlyAnswerTimeout", default=0)
     sbc_2833_dtmf_payload_type: int = kept("SBC2833DTMFPayloadType", default=0)
     user_registration_time: int = col(
-        "SBCUserRegistrationTime",
-        default=0,
-        low=-1,
-        high=2000000,
-        help="Seconds told to registering users, 0: as asked.",
+        "SBCUserRegistrationTime", default=0, low=-1, high=2000000, help="Seconds told to users, 0: as asked."
     )
     reset_srtp_state_upon_rekey: int = kept("ResetSRTPStateUponRekey", default=0)
     amd_mode: int = kept("AmdMode", default=0)
@@ -213,11 +195,7 @@ class IpProfile(Row):
     used_by_routing_server: int = kept("UsedByRoutingServer", default=0)
     sbc_fax_rerouting_mode: int = kept("SBCFaxReroutingMode", default=0)
     max_call_duration: int = col(
-        "SBCMaxCallDuration",
-        default=0,
-        low=0,
-        high=35791,
-        help="Minutes after which a call is ended, 0: never.",
+        "SBCMaxCallDuration", default=0, low=0, high=35791, help="Minutes until a call is ended, 0: never."
     )
     sbc_generate_rtp: int = kept("SBCGenerateRTP", default=0)
     sbc_isup_body_handling: int = kept("SBCISUPBodyHandling", default=0)

@@ -1,0 +1,195 @@
+"""Everything that is declared of the configuration, in the order in which the device writes it.
+
+One rule: a table stands behind those it refers to, a parameter set in its section."""
+
+from sbcd.config.table import Params, Row
+from sbcd.rooms.alarms.reporting import (
+    ActivityParams,
+    CdrParams,
+    SnmpParams,
+    SyslogParams,
+    SyslogSipParams,
+    TrapParams,
+)
+from sbcd.rooms.alarms.tables import SNMPUsers
+from sbcd.rooms.calls.tables.coders import (
+    AllowedAudioCoders,
+    AllowedAudioCodersGroups,
+    AudioCoders,
+    AudioCodersGroups,
+    QOEColorRules,
+    QOEProfile,
+    QOESettings,
+)
+from sbcd.rooms.calls.tables.core import SRD, SIPInterface
+from sbcd.rooms.calls.tables.media import CpMediaRealm, MediaRealmExtension, RemoteMediaSubnet
+from sbcd.rooms.calls.tables.messages import (
+    CallSetupRules,
+    MaliciousSignatureDB,
+    MessageManipulations,
+    MessagePolicy,
+)
+from sbcd.rooms.calls.tables.peers import (
+    Account,
+    IPGroup,
+    SBCAdmissionProfile,
+    SBCAdmissionRule,
+    SBCUserInfoTable,
+)
+from sbcd.rooms.calls.tables.profiles import IpProfile
+from sbcd.rooms.calls.tables.proxies import (
+    DialPlan,
+    DialPlanRule,
+    IPGroupSet,
+    IPGroupSetMember,
+    ProxyIp,
+    ProxySet,
+)
+from sbcd.rooms.calls.tables.rules import (
+    Classification,
+    ConditionTable,
+    IP2IPRouting,
+    IPInboundManipulation,
+    IPOutboundManipulation,
+    SBCAlternativeRoutingReasons,
+    SBCRoutingPolicy,
+)
+from sbcd.rooms.calls.tables.settings import MediaParams, MediaSecurityParams, SbcParams, SipParams
+from sbcd.rooms.ha.tables import HaParams, HaVoiceParams
+from sbcd.rooms.kpi.tables import PerformanceProfile, PmParams
+from sbcd.rooms.network.services import ACCESSLIST, DiffServToVlanPriority, Dns2Ip, Srv2Ip
+from sbcd.rooms.network.tables import (
+    DeviceTable,
+    EtherGroupTable,
+    InterfaceTable,
+    NATTranslation,
+    PhysicalPortsTable,
+    StaticRouteTable,
+)
+from sbcd.rooms.system.tables import (
+    BoardParams,
+    CliParams,
+    ClockParams,
+    DnsParams,
+    LicenseBoardParams,
+    LicenseParams,
+    NtpParams,
+    StateParams,
+    SystemParams,
+    SystemVoiceParams,
+    Tr069Params,
+    UpdateParams,
+    WebParams,
+)
+from sbcd.rooms.tls.tables import TLSContexts, TlsParams
+from sbcd.rooms.users.logins import (
+    LdapParams,
+    LdapSipParams,
+    LdapWebParams,
+    LoginParams,
+    RadiusParams,
+    RadiusSystemParams,
+)
+from sbcd.rooms.users.tables import (
+    LdapConfiguration,
+    LdapServerGroups,
+    LdapServersSearchDNs,
+    MgmntLDAPGroups,
+    RadiusServers,
+    WebUsers,
+)
+
+PARAMS: tuple[type[Params], ...] = (
+    SyslogParams,
+    CdrParams,
+    ActivityParams,
+    HaParams,
+    SystemParams,
+    ClockParams,
+    NtpParams,
+    CliParams,
+    UpdateParams,
+    Tr069Params,
+    LicenseParams,
+    DnsParams,
+    TlsParams,
+    RadiusSystemParams,
+    LdapParams,
+    LicenseBoardParams,
+    BoardParams,
+    StateParams,
+    MediaParams,
+    MediaSecurityParams,
+    HaVoiceParams,
+    SystemVoiceParams,
+    WebParams,
+    LoginParams,
+    RadiusParams,
+    LdapWebParams,
+    SyslogSipParams,
+    SipParams,
+    SbcParams,
+    LdapSipParams,
+    SnmpParams,
+    TrapParams,
+    PmParams,
+)
+
+TABLES: tuple[type[Row], ...] = (
+    PhysicalPortsTable,
+    EtherGroupTable,
+    DeviceTable,
+    InterfaceTable,
+    SNMPUsers,
+    WebUsers,
+    TLSContexts,
+    AudioCodersGroups,
+    AllowedAudioCodersGroups,
+    IpProfile,
+    QOEProfile,
+    CpMediaRealm,
+    LdapServerGroups,
+    SBCRoutingPolicy,
+    DialPlan,
+    SBCAdmissionProfile,
+    SRD,
+    MessagePolicy,
+    SIPInterface,
+    ProxySet,
+    IPGroup,
+    SBCAlternativeRoutingReasons,
+    Srv2Ip,
+    Dns2Ip,
+    ProxyIp,
+    Account,
+    ConditionTable,
+    IPGroupSet,
+    IP2IPRouting,
+    Classification,
+    IPInboundManipulation,
+    IPOutboundManipulation,
+    MessageManipulations,
+    NATTranslation,
+    ACCESSLIST,
+    SBCUserInfoTable,
+    CallSetupRules,
+    LdapConfiguration,
+    LdapServersSearchDNs,
+    MgmntLDAPGroups,
+    RadiusServers,
+    QOEColorRules,
+    DialPlanRule,
+    RemoteMediaSubnet,
+    MediaRealmExtension,
+    SBCAdmissionRule,
+    MaliciousSignatureDB,
+    AllowedAudioCoders,
+    AudioCoders,
+    IPGroupSetMember,
+    QOESettings,
+    PerformanceProfile,
+    DiffServToVlanPriority,
+    StaticRouteTable,
+)
+
+DECLARED: tuple[type[Row] | type[Params], ...] = (*PARAMS, *TABLES)
