@@ -6,20 +6,23 @@ import shutil
 import site
 import sys
 import sysconfig
-import venv
 from collections.abc import Sequence
 from pathlib import Path
-
-from installer import install
-from installer.destinations import SchemeDictionaryDestination
-from installer.exceptions import InstallerError
-from installer.sources import WheelFile
 
 from sbcd.base.errors import Invalid
 
 
 def unpack(wheels: Sequence[Path], slot: Path) -> None:
     """Makes the virtual environment `slot` of the wheels; what they do not bring, this one lends."""
+    # Imported here, for no start of the device shall pay for an upgrade.
+    import venv
+    from zipfile import BadZipFile
+
+    from installer import install
+    from installer.destinations import SchemeDictionaryDestination
+    from installer.exceptions import InstallerError
+    from installer.sources import WheelFile
+
     new = slot.with_name(f".new-{slot.name}")
     shutil.rmtree(new, ignore_errors=True)
     venv.EnvBuilder(symlinks=True).create(new)
@@ -31,7 +34,7 @@ def unpack(wheels: Sequence[Path], slot: Path) -> None:
         for wheel in wheels:
             with WheelFile.open(wheel) as source:
                 install(source, destination, {})
-    except (InstallerError, ValueError, OSError) as error:
+    except (InstallerError, BadZipFile, ValueError, OSError) as error:
         shutil.rmtree(new, ignore_errors=True)
         raise Invalid(f"{wheel.name} cannot be installed: {error}") from error
     lent = "".join(f"{path}\n" for path in _own_paths())
