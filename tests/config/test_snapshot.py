@@ -47,7 +47,7 @@ def test_a_change_names_what_differs_both_ways() -> None:
     assert change.touches(NtpParams)
     assert change.touches(SIPInterface, ProxySet)
     assert not change.touches(SIPInterface)
-    assert set(change.keys()) == {("ProxySet", 0), ("ProxySet", 1), NtpParams}
+    assert set(change.differences()) == {("ProxySet", 0), ("ProxySet", 1), NtpParams}
 
 
 def test_unrelated_snapshots_are_compared_too() -> None:
@@ -126,5 +126,5 @@ def test_an_inactive_row_is_no_row_to_those_who_follow() -> None:
 def test_carried_parameters() -> None:
     new = Draft(FACTORY).carry("MediaChannels", "30").finish()
     assert new.scalars()["mediachannels"].text == "30"
-    assert set(Change(FACTORY, new).keys()) == {"mediachannels"}
+    assert set(Change(FACTORY, new).differences()) == {"mediachannels"}
     assert Draft(new).carry("MEDIACHANNELS", None).finish() == FACTORY

@@ -187,7 +187,7 @@ class Snapshot:
         return self._params
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Snapshot) and not any(Change(self, other).keys())
+        return isinstance(other, Snapshot) and not any(Change(self, other).differences())
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -255,7 +255,7 @@ class Change:
                 return True
         return False
 
-    def keys(self) -> "Iterator[Key]":
+    def differences(self) -> "Iterator[Key]":
         """Everything that differs, each by its key."""
         for table, indexes in self.touched.rows.items():
             for index in indexes:
