@@ -34,10 +34,11 @@ class Flow(msgspec.Struct, frozen=True):
 
 
 class Send(msgspec.Struct, frozen=True):
-    """Send these bytes on this flow. When that fails tell `Endpoint.broken(flow, now)`."""
+    """Send these bytes on this flow. When that fails tell `Endpoint.failed(send, now)`."""
 
     flow: Flow
     data: bytes
+    txn: "ClientTransaction | ServerTransaction | None" = None
 
 
 class RequestReceived(msgspec.Struct, frozen=True):
@@ -69,14 +70,12 @@ class Unacknowledged(msgspec.Struct, frozen=True):
     """A 2xx was repeated for 64*T1 and no ACK came (RFC 3261 13.3.1.4): end the dialog with BYE."""
 
     txn: "ServerTransaction"
-    response: Response
 
 
 class Unpracked(msgspec.Struct, frozen=True):
     """A reliable provisional was repeated for 64*T1 and no PRACK came (RFC 3262 3): reject with 5xx."""
 
     txn: "ServerTransaction"
-    response: Response
 
 
 class ResponseReceived(msgspec.Struct, frozen=True):

@@ -138,6 +138,10 @@ class Message:
 
     # -- changing and writing
 
+    def stamp(self, via: Via) -> None:
+        """The endpoint's: it wrote this topmost Via (received, rport) while the message was still its own."""
+        self._via = via
+
     def _changed(self, given: Given) -> Headers:
         headers = dict(self.headers)
         for name, value in given.items():
