@@ -1,10 +1,10 @@
 """The four machines as transcripts: what goes in, when, what comes out (RFC 3261 17, RFC 6026)."""
 
 import pytest
-from sip_playbook import UAC, UAS, endpoint, flow, invite, run_until, told
 
 from sbcd.sip.events import RequestReceived, Send
 from sbcd.sip.message import Response, parse, reply
+from sip.playbook import UAC, UAS, endpoint, flow, invite, run_until, told
 
 OUT = flow(UAC, UAS)
 IN = flow(UAS, UAC)
