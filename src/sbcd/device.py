@@ -16,6 +16,7 @@ from sbcd.base.credentials import Credentials
 from sbcd.base.errors import Conflict
 from sbcd.base.spool import Spool
 from sbcd.base.vault import Vault
+from sbcd.browser import Browser
 from sbcd.edge.http import Application, Listeners
 from sbcd.edge.process import Process, notify
 from sbcd.edge.tls import Contexts
@@ -49,8 +50,9 @@ class Device:
         self.process = Process(self.clock.wall)
         self.users = Users(self.clock, self.process.offload)
         self.tokens = Tokens(self.clock)
-        self.tree = Tree(self.users.authenticate, self.busy)
-        self.listeners = Listeners(Application(self.tree, self.spool))
+        self.browser = Browser(self.clock, self.users, self.tokens, lambda: 900.0)
+        self.tree = Tree(self.users.authenticate, self.busy, session=self.browser.user_of)
+        self.listeners = Listeners(Application(self.tree, self.spool, self.browser.tree))
         self.contexts = Contexts(self.vault.room("tls"))
         self.tree.add(self.routes())
 

@@ -105,16 +105,18 @@ class Exchange:
 
 
 class Application:
-    """The ASGI callable between uvicorn's protocol and the tree."""
+    """The ASGI callable between uvicorn's protocol and the trees: of the REST API, and of the Web pages."""
 
-    def __init__(self, tree: Tree, spool: Callable[[], Spool]) -> None:
+    def __init__(self, tree: Tree, spool: Callable[[], Spool], site: Tree | None = None) -> None:
         self._tree = tree
+        self._site = site or tree
         self._spool = spool
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, self._spool)
         try:
-            response = await self._tree.serve(exchange)
+            tree = self._tree if exchange.path[:4].lower() == "/api" else self._site
+            response = await tree.serve(exchange)
         except BrokenOff as error:
             response = refused(408, str(error), {"Connection": "close"})
             exchange.read = True

@@ -64,9 +64,19 @@ class Node:
 class Tree:
     """All routes as a tree of segments, and who may use them."""
 
-    def __init__(self, who: Authenticate, busy: Callable[[], str | None]) -> None:
+    def __init__(
+        self,
+        who: Authenticate,
+        busy: Callable[[], str | None],
+        *,
+        session: Callable[[Exchange], User | None] | None = None,
+        prefix: str = PREFIX,
+    ) -> None:
+        """`session` knows the user of a request that comes without credentials (a browser's)."""
         self._who = who
         self._busy = busy
+        self._session = session
+        self._prefix = prefix
         self._root = Node("", "")
         self._known: dict[str, Node] = {}
         self.routes: list[Route] = []
@@ -75,7 +85,7 @@ class Tree:
         """Declares routes; `ValueError` when a path is there already."""
         for route in routes:
             node = self._root
-            for segment in full_path(route).strip("/").split("/"):
+            for segment in full_path(route, self._prefix).strip("/").split("/"):
                 node = node.child(segment)
             node.serve(route)
             self.routes.append(route)
@@ -138,16 +148,23 @@ class Tree:
             request.close()
 
     async def _admit(self, exchange: Exchange) -> tuple[Incoming, Operation]:
-        authorization = accept = None
+        authorization = accept = page = None
         for name, value in exchange.headers:
             if name == b"authorization":
                 authorization = value.decode("latin-1")
+            elif name == b"x-csrf-token":
+                page = value
             elif name == b"accept":
                 text = value.decode("latin-1")
                 accept = text if accept is None else f"{accept}, {text}"
-        user = await self._who(authorization, exchange.address)
+        if authorization is None and self._session is not None:
+            user = self._session(exchange)
+        else:
+            user = await self._who(authorization, exchange.address)
         if user is None:
-            raise Refusal(401, "REST login failed", {"WWW-Authenticate": f'Basic realm="{REALM}"'})
+            # Our own pages ask with that header; there the browser's password window would be in the way.
+            challenge = {} if page is not None else {"WWW-Authenticate": f'Basic realm="{REALM}"'}
+            raise Refusal(401, "REST login failed", challenge)
         found = self.find(exchange.path)
         if found is None:
             raise Refusal(404, "Object Not Found: there is no such URL")
@@ -185,8 +202,8 @@ def status_of(error: SbcdError) -> int:
     return 500
 
 
-def full_path(route: Route) -> str:
-    return route.path if route.path == "/api" or route.path.startswith("/api/") else PREFIX + route.path
+def full_path(route: Route, prefix: str = PREFIX) -> str:
+    return route.path if route.path == "/api" or route.path.startswith("/api/") else prefix + route.path
 
 
 def least(node: Node) -> int:

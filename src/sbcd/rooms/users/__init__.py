@@ -1,6 +1,7 @@
 """Who may ask: the Local Users, their passwords and one-time tokens."""
 
 from sbcd.rooms.users.model import Account, Users
+from sbcd.rooms.users.sessions import Session, Sessions, cookie_of
 from sbcd.rooms.users.tokens import Tokens
 
-__all__ = ["Account", "Tokens", "Users"]
+__all__ = ["Account", "Session", "Sessions", "Tokens", "Users", "cookie_of"]
