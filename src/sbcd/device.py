@@ -2,30 +2,52 @@
 
 One rule: this is the only place where rooms, crafts and edges meet; each line reads as a sentence."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from ipaddress import IPv4Network
 from pathlib import Path
+from typing import Any
 
 from sbcd import __version__
 from sbcd.base import log
+from sbcd.base.appender import Appender
 from sbcd.base.clock import Clock
 from sbcd.base.credentials import Credentials
 from sbcd.base.errors import Conflict
 from sbcd.base.spool import Spool
 from sbcd.base.vault import Vault
 from sbcd.browser import Browser
+from sbcd.config.journal import Journal
+from sbcd.config.schema import Schema
+from sbcd.config.snapshot import Snapshot
+from sbcd.config.store import Store
+from sbcd.config.types import Address
+from sbcd.declared import DECLARED
 from sbcd.edge.http import Application, Listeners
+from sbcd.edge.machine import mac_address, serial_number
 from sbcd.edge.process import Process, notify
 from sbcd.edge.tls import Contexts
-from sbcd.rooms import actions, index, pending, status
-from sbcd.rooms.users import Account, Tokens, Users, passwords
+from sbcd.rooms import actions, apidocs, index, pending, status
+from sbcd.rooms.alarms import Alarms
+from sbcd.rooms.license import Identity
+from sbcd.rooms.network.tables import ApplicationTypes, InterfaceMode, InterfaceTable
+from sbcd.rooms.system.tables import ClockParams, WebParams
+from sbcd.rooms.users import Accounts, Tokens, Users, hashed
 from sbcd.web.dispatch import Tree
-from sbcd.web.route import Level, Route, User
+from sbcd.web.route import Route, User
 
 _log = logging.getLogger("sbcd.device")
+
+PRODUCT = "sbcd"
+OAMP = {
+    ApplicationTypes.OAMP,
+    ApplicationTypes.OAMP_MEDIA,
+    ApplicationTypes.OAMP_CONTROL,
+    ApplicationTypes.ALL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +69,45 @@ class Device:
         self.ring = ring
         self.clock = Clock()
         self.vault = Vault(options.state)
+        self.identity = Identity(serial_number(self.vault), mac_address())
         self.process = Process(self.clock.wall)
+        self.alarms = Alarms(self.clock)
         self.users = Users(self.clock, self.process.offload)
         self.tokens = Tokens(self.clock)
+        self.accounts = Accounts(self.users, self.process.offload, self.alarms, _log.warning, known)
+        self.contexts = Contexts(self.vault.room("tls"))
+        self.schema = Schema(DECLARED)
+        self.store = self._store()
         self.browser = Browser(self.clock, self.users, self.tokens, lambda: 900.0)
         self.tree = Tree(self.users.authenticate, self.busy, session=self.browser.user_of)
         self.listeners = Listeners(Application(self.tree, self.spool, self.browser.tree))
-        self.contexts = Contexts(self.vault.room("tls"))
         self.tree.add(self.routes())
+
+    def _store(self) -> Store:
+        """The running configuration, with all who follow it in the order in which they do."""
+        folder = self.vault.room("config")
+
+        def open_log(name: str, size: int | None) -> Appender:
+            return Appender(folder.path(name), size)
+
+        return Store(
+            self.schema,
+            Journal(folder, open_log, self.schema),
+            asyncio.Lock(),
+            followers=[self.accounts],
+            prepare=[self.accounts.prepare],
+            offload=self.process.offload,
+            shield=shield,
+            spawn=self.process.spawn,
+            told=_log.warning,
+        )
 
     def routes(self) -> list[Route]:
         """All of the tree; the order is that of the index pages."""
         routes = index.routes(self.tree.children)
         routes += actions.routes(self, self.save, self.tokens.issue)
         routes += status.routes(self.status)
+        routes += apidocs.routes(lambda: self.tree.routes, __version__)
         return routes + pending.routes({route.path for route in routes})
 
     def spool(self) -> Spool:
@@ -68,60 +115,79 @@ class Device:
 
     def busy(self) -> str | None:
         """Why the device may not be changed now, or None (R10)."""
-        return None
+        return "The device is resetting" if self.process.restart else None
 
     def status(self) -> status.Status:
+        """What GET /status tells (R13)."""
+        running = self.store.running
+        web, clock = running.params(WebParams), running.params(ClockParams)
+        rows = running.rows(InterfaceTable).values()
+        own = next(
+            (r for r in rows if r.application_types in OAMP and r.mode == InterfaceMode.IPV4_MANUAL), None
+        )
         return status.Status(
-            localTimeStamp=status.local_time(self.clock.wall(), timedelta()),
-            ipAddress=self.options.http[0],
-            subnetMask=None,
-            defaultGateway=None,
-            productType="sbcd",
+            localTimeStamp=status.local_time(self.clock.wall(), timedelta(seconds=clock.utc_offset)),
+            ipAddress=own.ip_address if own else None,
+            subnetMask=str(IPv4Network((0, own.prefix_length)).netmask) if own else None,
+            defaultGateway=own.gateway if own else None,
+            productType=web.user_product if web.use_product and web.user_product else PRODUCT,
             versionID=__version__,
             operationalState="UNLOCKED",
             highAvailability="Not Operational",
-            serialNumber="0",
-            macAddress=None,
+            serialNumber=self.identity.serial,
+            macAddress=self.identity.mac or None,
             systemUpTime=self.clock.uptime(),
-            saveNeeded=False,
-            resetNeeded=False,
+            saveNeeded=self.store.save_needed,
+            resetNeeded=self.store.reset_needed,
         )
 
     async def save(self, by: User) -> None:
         """Saves the running configuration."""
+        await self.store.save()
 
     async def begin(self, save: bool, graceful: int, by: User) -> Callable[[], Awaitable[None]]:
+        """A reset on its way (R11)."""
         if self.process.restart:
             raise Conflict("The device is resetting already")
-        if save:
-            await self.save(by)
+        await (self.store.save() if save else self.store.revert())
         return self.process.reset
 
     async def start(self) -> None:
         """Configuration, certificates, listeners; then the service manager is told."""
-        accounts = {
-            name: Account(name, await self.process.offload(partial(passwords.digest, name)), level)
-            for name, level in (("Admin", Level.SECURITY_ADMINISTRATOR), ("User", Level.MONITOR))
-        }
-        self.users.take(accounts)
+        fresh = await hashed(self.store.running, self.process.offload)
+        if fresh is not self.store.running:
+            await self.store.change(lambda _: fresh, save=not self.store.save_needed)
+        await self.store.start()
         if Credentials.read(self.vault.room("tls"), 0) is None:
             from sbcd.edge.selfsigned import credentials
 
             credentials(self.options.http[0]).write(self.vault.room("tls"), 0)
         self.contexts.load(0)
-        host, port = self.options.http
-        _log.info("Listening on http://%s:%d", host, await self.listeners.listen(host, port))
-        host, port = self.options.https
-        listener = self.contexts.listener(0)
-        _log.info("Listening on https://%s:%d", host, await self.listeners.listen(host, port, listener))
         self.listeners.tick()
+        if not self.store.running.params(WebParams).https_only:
+            await self._listen("http", *self.options.http, None)
+        await self._listen("https", *self.options.https, self.contexts.listener(0))
         self.process.every(1, lambda now: self.listeners.tick())
         notify("READY=1")
+
+    async def _listen(self, scheme: str, host: str, port: int, context: Any) -> None:
+        found = await self.listeners.listen(host, port, context)
+        _log.info("Listening on %s://%s:%d", scheme, host, found)
 
     async def close(self) -> None:
         notify("STOPPING=1")
         await self.listeners.close()
         await self.process.close()
+
+
+def known(running: Snapshot) -> tuple[Address, ...]:
+    """The addresses that may log in (WebAccessList)."""
+    return running.params(WebParams).access_list
+
+
+async def shield(work: Awaitable[Any]) -> Any:
+    """Lets a change of the configuration finish when who asked for it has gone."""
+    return await asyncio.shield(work)
 
 
 async def live(options: Options, ring: log.Ring) -> bool:

@@ -1,24 +1,29 @@
-"""What the machine itself knows: its MAC address, its addresses. Read, never invented."""
+"""What the machine itself knows: its MAC address, its serial number. Read and kept, never invented."""
 
-import socket
+import hashlib
+import secrets
+from pathlib import Path
 
-import psutil
+from sbcd.base.vault import Vault
 
-
-def mac_address() -> str | None:
-    """Twelve lower-case hex digits of the first interface that has one, or None."""
-    for name, addresses in sorted(psutil.net_if_addrs().items()):
-        for address in addresses:
-            digits = address.address.replace(":", "").lower()
-            if name != "lo" and address.family == psutil.AF_LINK and digits.strip("0"):
-                return digits
-    return None
+INTERFACES = Path("/sys/class/net")
 
 
-def interface_of(address: str) -> tuple[str, str] | None:
-    """Name and subnet mask of the interface that has this IPv4 address, or None."""
-    for name, addresses in psutil.net_if_addrs().items():
-        for known in addresses:
-            if known.family == socket.AF_INET and known.address == address:
-                return name, known.netmask or ""
-    return None
+def mac_address() -> str:
+    """Twelve lower-case hex digits of the first interface that has any; empty when there is none."""
+    places = sorted(INTERFACES.glob("*/address")) if INTERFACES.is_dir() else []
+    found = (place.read_text().strip().replace(":", "").lower() for place in places)
+    return next((digits for digits in found if len(digits) == 12 and digits.strip("0")), "")
+
+
+def serial_number(vault: Vault) -> str:
+    """Fourteen decimal digits: made of the machine and the place of the state once, then kept."""
+    kept = vault.read("identity")
+    if kept is not None:
+        return kept.decode("ascii", "replace").strip()
+    place = Path("/etc/machine-id")
+    machine = place.read_text().strip() if place.exists() else secrets.token_hex(16)
+    digest = hashlib.blake2b(f"{machine} {vault.root.resolve()}".encode()).digest()
+    serial = str(10**13 + int.from_bytes(digest) % (9 * 10**13))
+    vault.replace("identity", serial.encode())
+    return serial

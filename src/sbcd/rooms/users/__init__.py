@@ -1,7 +1,8 @@
 """Who may ask: the Local Users, their passwords and one-time tokens."""
 
+from sbcd.rooms.users.accounts import Accounts, hashed
 from sbcd.rooms.users.model import Account, Users
 from sbcd.rooms.users.sessions import Session, Sessions, cookie_of
 from sbcd.rooms.users.tokens import Tokens
 
-__all__ = ["Account", "Session", "Sessions", "Tokens", "Users", "cookie_of"]
+__all__ = ["Account", "Accounts", "Session", "Sessions", "Tokens", "Users", "cookie_of", "hashed"]

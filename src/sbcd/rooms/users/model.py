@@ -44,10 +44,13 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """DenyAccessOnFailCount and DenyAuthenticationTimer: so many failures, so many seconds; 0 is never."""
+    """DenyAccessOnFailCount, DenyAuthenticationTimer: so many failures, so many seconds; 0 is never.
+
+    `known` (WebAccessList): the only addresses that may log in, empty for all; this machine always may."""
 
     failures: int = 3
     address_seconds: int = 60
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -76,11 +79,14 @@ class Users:
 
     def take(self, accounts: Mapping[str, Account], guard: Guard | None = None) -> None:
         """From now on these accounts; what was verified under the old ones is forgotten."""
+        guard = guard or self._guard
+        if accounts == self._accounts and guard == self._guard:
+            return
         gone = [name for name in self._users if accounts.get(name) != self._accounts.get(name)]
         for name in gone:
             del self._users[name]  # a changed user begins with a clean record
         self._accounts = accounts
-        self._guard = guard or self._guard
+        self._guard = guard
         self._remembered.clear()
         self.generation += 1
 
@@ -118,6 +124,8 @@ class Users:
         now, generation = self._clock.monotonic(), self.generation
         if mark is not None and (found := self._remembered.get(mark)) is not None and now < found[1]:
             return found[0]  # the same pair was verified while this one waited for its thread
+        if self._guard.known and address not in self._guard.known and not address.startswith("127."):
+            return None
         if self._shut(self._users.get(name), now) or self._shut(self._addresses.get(address), now):
             return None
         account = self._accounts.get(name)

@@ -1,0 +1,122 @@
+"""OpenAPI 3.1, derived from the route table.
+
+One rule: nothing is written here that a route does not say; the level is `x-required-level`."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from sbcd.web.dispatch import full_path, level_name
+from sbcd.web.route import File, Operation, Query, Route
+
+REFUSALS = {
+    400: "The request is wrong; the description names the attribute, line, table, row or column",
+    401: "No credentials, or wrong ones",
+    403: "The level of the user is too low",
+    404: "There is no such resource",
+    406: "The Accept header excludes the format of the answer",
+    408: "The body came too slowly",
+    409: "The state of the device forbids it now",
+}
+DONE = {200: "Done", 201: "The file", 202: "Begun", 204: "There is nothing to show"}
+
+_VARIABLE = re.compile(r"\{(\w+)\}")
+
+
+def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
+    """The whole document as JSON values."""
+    routes = list(routes)
+    bodies = {shape for route in routes for _, operation in verbs(route) for shape in structs(operation)}
+    shapes = sorted(bodies, key=lambda shape: shape.__name__)
+    _, schemas = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
+    schemas["Refusal"] = {
+        "type": "object",
+        "properties": {"description": {"type": "string"}},
+        "required": ["description"],
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "sbcd REST API", "version": version},
+        "servers": [{"url": "/"}],
+        "security": [{"basic": []}],
+        "paths": {full_path(route): path_item(route) for route in routes},
+        "components": {
+            "schemas": schemas,
+            "responses": {str(status): refusal(text) for status, text in REFUSALS.items()},
+            "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}},
+        },
+    }
+
+
+def verbs(route: Route) -> Iterator[tuple[str, Operation]]:
+    for verb in ("get", "put", "post", "delete"):
+        operation = getattr(route, verb)
+        if operation is not None:
+            yield verb, operation
+
+
+def structs(operation: Operation) -> Iterator[type[msgspec.Struct]]:
+    for shape in (operation.takes, operation.gives):
+        if isinstance(shape, type) and issubclass(shape, msgspec.Struct):
+            yield shape
+
+
+def refusal(text: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    return {"description": text, "content": content}
+
+
+def path_item(route: Route) -> dict[str, Any]:
+    item: dict[str, Any] = {verb: describe(route, verb, operation) for verb, operation in verbs(route)}
+    names = _VARIABLE.findall(route.path)
+    if names:
+        item["parameters"] = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+        ]
+    return item
+
+
+def describe(route: Route, verb: str, operation: Operation) -> dict[str, Any]:
+    words = re.findall(r"[A-Za-z0-9]+", route.path)
+    told: dict[str, Any] = {
+        "operationId": verb + "".join(word[:1].upper() + word[1:] for word in words),
+        "summary": operation.summary,
+        "tags": [full_path(route).removeprefix("/api/v1").strip("/").split("/")[0] or "api"],
+        "x-required-level": level_name(operation.level),
+        "responses": {str(status): response(operation, status) for status in operation.statuses}
+        | {str(s): {"$ref": f"#/components/responses/{s}"} for s in REFUSALS},
+    }
+    if operation.query:
+        told["parameters"] = [parameter(query) for query in operation.query]
+    if operation.takes is not None:
+        told["requestBody"] = body(operation.takes)
+    return told
+
+
+def parameter(query: Query) -> dict[str, Any]:
+    return {"name": query.name, "in": "query", "description": query.help, "schema": {"type": query.type}}
+
+
+def body(takes: type) -> dict[str, Any]:
+    if takes is File:
+        file = {"type": "string", "format": "binary"}
+        form = {"type": "object", "properties": {"file": file}, "required": ["file"]}
+        return {"required": True, "content": {"multipart/form-data": {"schema": form}}}
+    return {"content": {"application/json": {"schema": reference(takes)}}}
+
+
+def reference(shape: type) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{shape.__name__}"}
+
+
+def response(operation: Operation, status: int) -> dict[str, Any]:
+    told: dict[str, Any] = {"description": DONE.get(status, REFUSALS.get(status, "Answer"))}
+    if status == 204 or operation.gives is None:
+        return told
+    if isinstance(operation.gives, str):
+        told["content"] = {operation.gives: {"schema": {"type": "string", "format": "binary"}}}
+    else:
+        told["content"] = {"application/json": {"schema": reference(operation.gives)}}
+    return told
