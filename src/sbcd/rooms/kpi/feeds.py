@@ -1,0 +1,114 @@
+"""How a room says which fact moves which figure: feeds are declared, the meters do the rest.
+
+One rule: a feed reads one fact and nothing else; it names bases of the catalogue, and a base it feeds
+is never null at the entities it names (counters, rates and levels begin at 0)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sbcd.rooms.kpi.entity import Entity
+
+Bases = str | Callable[[Any], Iterable[str]]  # one base, or which ones this fact means
+
+
+def _one(fact: Any) -> float:
+    return 1
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A fact of this type, on this way (None: whichever), moves `base` in `group` ("sbc/callStats").
+
+    `at` tells for each indexed entity the index that the fact is about (negative: none); `everywhere`
+    says whether the global entity moves too. `bases` lists what a computed `base` may yield."""
+
+    fact: type
+    group: str
+    base: Bases
+    at: Mapping[str, Callable[[Any], int]] = field(default_factory=dict)
+    way: Any = None
+    when: Callable[[Any], bool] | None = None
+    everywhere: bool = True
+    bases: tuple[str, ...] = ()
+
+    idle = True  # 0 before any fact came; False: nobody can know
+
+    def named(self) -> tuple[str, ...]:
+        """Every base that this feed may move."""
+        return (self.base,) if isinstance(self.base, str) else self.bases
+
+    def apply(self, entity: Entity, fact: Any, now: float) -> None:
+        """What the fact does at one entity."""
+        if isinstance(self.base, str):
+            self.move(entity, self.base, fact, now)
+            return
+        for base in self.base(fact):
+            self.move(entity, base, fact, now)
+
+    def move(self, entity: Entity, base: str, fact: Any, now: float) -> None:
+        """What the fact does to one figure there."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Count(Feed):
+    """Adds to a counter: one, or `amount` (bytes for KB, seconds for minutes)."""
+
+    amount: Callable[[Any], float] = _one
+
+    def move(self, entity: Entity, base: str, fact: Any, now: float) -> None:
+        entity.count(base, self.amount(fact))
+
+
+@dataclass(frozen=True)
+class PerSecond(Feed):
+    """Moves a rate over the sliding second."""
+
+    amount: Callable[[Any], float] = _one
+
+    def move(self, entity: Entity, base: str, fact: Any, now: float) -> None:
+        entity.rate(base, self.amount(fact), now)
+
+
+@dataclass(frozen=True)
+class Move(Feed):
+    """Moves a level up or down, or to what the fact says (`to`)."""
+
+    by: float = 0
+    to: Callable[[Any], float] | None = None
+
+    def move(self, entity: Entity, base: str, fact: Any, now: float) -> None:
+        if self.to is None:
+            entity.shift(base, self.by, now)
+        else:
+            entity.level(base, self.to(fact), now)
+
+
+@dataclass(frozen=True)
+class Share(Feed):
+    """A part of a whole over the one-minute window, in the parameter's unit; an average with whole 1."""
+
+    part: Callable[[Any], float] = _one
+    whole: Callable[[Any], float] = _one
+
+    idle = False
+
+    def move(self, entity: Entity, base: str, fact: Any, now: float) -> None:
+        entity.ratio(base, self.part(fact), self.whole(fact), now)
+
+
+@dataclass(frozen=True)
+class Hold(Feed):
+    """A level that is the sum of what each holder (`key`) has now: the fact tells its new value.
+
+    A holder of a computed base leaves the base it held before; a value of 0 lets go. `held` names the
+    kind of holding, the same in the feed that lets go."""
+
+    held: str = ""
+    key: Callable[[Any], Any] = id
+    value: Callable[[Any], float] = _one
+
+    def apply(self, entity: Entity, fact: Any, now: float) -> None:
+        bases = (self.base,) if isinstance(self.base, str) else tuple(self.base(fact))
+        entity.hold((self.held, self.key(fact)), bases, self.value(fact), now)

@@ -1,0 +1,119 @@
+"""When an interval ends: at the marks of the clock, and at once when the clock jumps.
+
+One rule: time that was not measured belongs to no interval. A suspended machine or a clock that was set
+ends the running interval with the length it really had, and the next one begins now."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from sbcd.rooms.kpi.entity import Taken
+from sbcd.rooms.kpi.history import History, Interval, Line
+from sbcd.rooms.kpi.meters import Meters
+
+QUARTER = 900  # seconds
+JUMP = 2.0  # seconds by which wall clock and monotonic clock may disagree between two ticks
+PART = 250  # entities that one tick collects, about a millisecond
+MOST_WAITING = 16  # jobs that wait for a slow disk; more are dropped, the oldest first
+
+Aside = Callable[[Callable[[], None]], None]
+
+
+def at_once(job: Callable[[], None]) -> None:
+    """Does what could be done aside (in a thread) right here."""
+    job()
+
+
+@dataclass(slots=True)
+class _Closed:
+    interval: Interval
+    taken: list[Taken] = field(default_factory=list)
+
+
+class Intervals:
+    """Closes intervals and hands them to the history; `tick` is called about once a second."""
+
+    def __init__(
+        self,
+        meters: Meters,
+        history: History,
+        now: datetime,
+        monotonic: Callable[[], float],
+        aside: Aside = at_once,
+        length: int = QUARTER,
+    ) -> None:
+        self._meters = meters
+        self._history = history
+        self._monotonic = monotonic
+        self._aside = aside
+        self.length = length
+        self._wall = self._start = now.timestamp()
+        self._mono = self._began = monotonic()
+        self._next = history.newest() + 1
+        self._collecting: _Closed | None = None
+        self._waiting: deque[Callable[[], None]] = deque(maxlen=MOST_WAITING)
+        self._busy = False
+        for path, index, totals in history.totals():
+            meters.restore(path, index, totals)
+
+    def due(self) -> float:
+        """When the running interval ends: the next multiple of its length (UTC)."""
+        return (self._start // self.length + 1) * self.length
+
+    def tick(self, now: datetime) -> None:
+        """Ends the interval when it is time; collects a part of the one that ended."""
+        wall, mono = now.timestamp(), self._monotonic()
+        if abs((wall - self._wall) - (mono - self._mono)) > JUMP:
+            elapsed = self._mono - self._began  # up to the last tick: what followed is part of the jump
+            self._close(self._start + elapsed, wall, mono)
+        elif wall >= self.due():
+            self._close(self.due(), wall // self.length * self.length, mono)
+        self._wall, self._mono = wall, mono
+        self._collect(PART)
+
+    def _close(self, end: float, start: float, mono: float) -> None:
+        self._collect(None)
+        if end > self._start:
+            self._meters.close()
+            self._collecting = _Closed(Interval(self._next, self._start, end))
+            self._next += 1
+        self._start, self._began = start, mono
+
+    def _collect(self, most: int | None) -> None:
+        if self._collecting is not None:
+            self._collecting.taken.extend(self._meters.drain(most))
+            if self._meters.drained:
+                self._waiting.append(partial(self._keep, self._collecting))
+                self._collecting = None
+        self._work()
+
+    def forget(self, gone: Sequence[tuple[str, int]]) -> None:
+        """Removes what was measured of entities that are no longer configured."""
+        if gone:
+            self._waiting.append(partial(self._history.forget, gone))
+            self._work()
+
+    def _work(self) -> None:
+        """Writes aside, one thing after the other."""
+        if self._waiting and not self._busy:
+            self._busy = True
+            self._aside(partial(self._do, self._waiting.popleft()))
+
+    def _do(self, job: Callable[[], None]) -> None:
+        try:
+            job()
+        finally:
+            self._busy = False
+
+    def _keep(self, closed: _Closed) -> None:
+        """Computes the figures and writes them; may run in a thread."""
+        fed = self._meters.fed
+        self._history.add(
+            closed.interval,
+            [
+                Line(taken.place.path, taken.index, taken.values(fed(taken.place)), taken.now)
+                for taken in closed.taken
+            ],
+        )

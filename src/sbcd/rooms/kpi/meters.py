@@ -1,0 +1,216 @@
+"""All meters of the device: facts move them, polls read into them, an interval empties them.
+
+One rule: nothing here reads a clock or a disk; `monotonic` is given, the caller says when an interval
+ends. A figure that nothing feeds is None, never an invented 0 (R18)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sbcd.rooms.kpi.catalogue import GLOBAL, Catalogue, Parameter, Place
+from sbcd.rooms.kpi.entity import Entity, Taken, rounded
+from sbcd.rooms.kpi.feeds import Feed
+
+MOST_INDEXES = 32768  # of one entity (facts/kpi.md: element index 0..32767)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An index as discovery shows it."""
+
+    name: str
+    description: str = ""
+
+
+@dataclass(slots=True)
+class _Spot:
+    """Feeds of one fact that share a group and the way to find its indexes."""
+
+    everywhere: Place | None
+    indexed: tuple[tuple[Place, Callable[[Any], int]], ...]
+    feeds: list[Feed]
+
+
+class Meters:
+    """Current values of everything in the catalogue."""
+
+    def __init__(self, catalogue: Catalogue, feeds: Iterable[Feed], monotonic: Callable[[], float]) -> None:
+        self.catalogue = catalogue
+        self.names: dict[str, dict[int, Named]] = {}  # entity -> index -> name; empty until told
+        self.epoch = 0
+        self.boundary = monotonic()  # when the running interval began
+        self._monotonic = monotonic
+        self._entities: dict[Place, dict[int, Entity]] = {place: {} for place in catalogue.places.values()}
+        self._fed: dict[Place, dict[str, bool]] = {place: {} for place in catalogue.places.values()}
+        self._spots: dict[tuple[type, Any], list[_Spot]] = {}
+        self._unrolled: list[Entity] = []
+        self._taken: list[Taken] = []
+        for feed in feeds:
+            self._connect(feed)
+
+    # --- what feeds what ------------------------------------------------------------------------
+
+    def _connect(self, feed: Feed) -> None:
+        """Registers a feed; KeyError when it names a base that its group does not have."""
+        prefix = feed.group + "/"
+        places = [self.catalogue.places[prefix + entity] for entity in feed.at]
+        everywhere = self.catalogue.places[prefix + GLOBAL] if feed.everywhere else None
+        for place in [*places, *([everywhere] if everywhere else [])]:
+            self.feed(place, feed.named(), feed.idle)
+        known = {base for place in places + ([everywhere] if everywhere else []) for base in self._fed[place]}
+        if unknown := set(feed.named()) - known:
+            raise KeyError(f"{feed.group} has no {sorted(unknown)}")
+        indexed = tuple(zip(places, feed.at.values(), strict=True))
+        spots = self._spots.setdefault((feed.fact, feed.way), [])
+        for spot in spots:
+            if spot.everywhere is everywhere and spot.indexed == indexed:
+                spot.feeds.append(feed)
+                return
+        spots.append(_Spot(everywhere, indexed, [feed]))
+
+    def feed(self, place: Place, bases: Iterable[str], idle: bool) -> None:
+        """Says that these bases are fed there; `idle`: they are 0 before anything happened."""
+        for base in bases:
+            if base in place.slots or base in place.gauges:
+                self._fed[place][base] = idle or self._fed[place].get(base, False)
+
+    def fed(self, place: Place) -> dict[str, bool]:
+        """The bases that are fed there, and whether they are 0 (or else unknown) when idle."""
+        return self._fed[place]
+
+    # --- what moves them ------------------------------------------------------------------------
+
+    def observe(self, fact: Any) -> None:
+        """A fact happened; what nobody feeds on costs one or two look-ups."""
+        kind = type(fact)
+        way = getattr(fact, "way", None)
+        spots = self._spots.get((kind, way))
+        if spots:
+            self._move(spots, fact)
+        if way is not None:
+            spots = self._spots.get((kind, None))
+            if spots:
+                self._move(spots, fact)
+
+    def _move(self, spots: list[_Spot], fact: Any) -> None:
+        now = self._monotonic()
+        for spot in spots:
+            entities = [] if spot.everywhere is None else [self._entity(spot.everywhere, 0)]
+            for place, index_of in spot.indexed:
+                index = index_of(fact)
+                if index in self.names.get(place.entity, ()):
+                    entities.append(self._entity(place, index))
+            for feed in spot.feeds:
+                if feed.when is None or feed.when(fact):
+                    for entity in entities:
+                        feed.apply(entity, fact, now)
+
+    def entity(self, place: Place, index: int) -> Entity:
+        """The entity to move something in (made when missing), in the running interval."""
+        return self._entity(place, index)
+
+    def _entity(self, place: Place, index: int) -> Entity:
+        found = self._entities[place].get(index)
+        if found is None:
+            found = Entity(place, index, self.epoch, self.boundary)
+            self._entities[place][index] = found
+        elif found.epoch != self.epoch:
+            self._taken.append(found.roll(self.epoch, self.boundary))
+        return found
+
+    def reading(self, place: Place, index: int, base: str, total: float, before: float | None) -> None:
+        """A counter of somebody else's stands at `total`; it stood at `before`. What went backwards began
+        again at 0, so ours never goes backwards."""
+        if before is not None:
+            self._entity(place, index).count(base, total - before if total >= before else total)
+
+    def configured(self, entity: str, names: Mapping[int, Named]) -> list[tuple[str, int]]:
+        """Which indexes an entity has from now on; returns the (place, index) whose meters are gone."""
+        gone = self.names.get(entity, {}).keys() - names.keys()
+        kept = sorted(index for index in names if 0 <= index < MOST_INDEXES)
+        self.names[entity] = {index: names[index] for index in kept}
+        lost = []
+        for place, entities in self._entities.items():
+            if place.entity == entity:
+                for index in gone:
+                    entities.pop(index, None)
+                    lost.append((place.path, index))
+        return lost
+
+    def emptied(self, *applications: str) -> None:
+        """Whoever held the levels of these applications is gone (the engine died): levels fall to 0."""
+        now = self._monotonic()
+        for place, entities in self._entities.items():
+            if place.application in applications:
+                for index in list(entities):
+                    self._entity(place, index).empty(now)
+
+    # --- what they show -------------------------------------------------------------------------
+
+    def value(self, place: Place, index: int, parameter: Parameter) -> int | None:
+        """A current parameter; None when nothing feeds it or nobody can know it now (R18)."""
+        fed = self._fed[place].get(parameter.base)
+        if fed is None:
+            return None
+        entity = self._entities[place].get(index)
+        if entity is None:
+            return 0 if fed else None
+        if parameter.counted:
+            return int(entity.totals[place.slots[parameter.base]] // parameter.scale)
+        if parameter.base not in entity.gauges:
+            return 0 if fed else None
+        figure = entity.value(parameter.base, self._monotonic())
+        return None if figure is None else rounded(figure)
+
+    def gauge(self, place: Place, index: int, base: str) -> Any:
+        """The gauge itself, or None before it was first moved (profiles read the sums of ratios)."""
+        entity = self._entities[place].get(index)
+        return None if entity is None else entity.gauges.get(base)
+
+    def since(self, place: Place, index: int, parameter: Parameter) -> int:
+        """What a counter was moved by in the running interval (history sums + this = the counter)."""
+        entity = self._entities[place].get(index)
+        if entity is None:
+            return 0
+        slot = place.slots[parameter.base]
+        then = entity.then if entity.epoch == self.epoch else entity.totals
+        return int(entity.totals[slot] // parameter.scale - then[slot] // parameter.scale)
+
+    def indexes(self, place: Place) -> Mapping[int, Named]:
+        """The indexes of an indexed place, ascending."""
+        return self.names.get(place.entity, {})
+
+    # --- intervals ------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """The interval ends now for everybody; `drain` collects what it was like, in parts.
+
+        Who closes has drained the interval before; what was not collected would pass for this one's."""
+        self.epoch += 1
+        self.boundary = self._monotonic()
+        self._unrolled = [entity for entities in self._entities.values() for entity in entities.values()]
+
+    def drain(self, most: int | None = None) -> Iterator[Taken]:
+        """Up to `most` more entities of the interval that was closed (all when None)."""
+        count = 0
+        while self._unrolled and (most is None or count < most):
+            entity = self._unrolled.pop()
+            count += 1
+            here = self._entities[entity.place].get(entity.index) is entity  # not deleted meanwhile
+            if here and entity.epoch != self.epoch:
+                self._taken.append(entity.roll(self.epoch, self.boundary))
+        taken, self._taken = self._taken, []
+        yield from taken
+
+    @property
+    def drained(self) -> bool:
+        """Whether everything of the last interval was collected."""
+        return not self._unrolled and not self._taken
+
+    def restore(self, path: str, index: int, totals: Sequence[float]) -> None:
+        """Continues counting from totals that were kept; ignored when they do not fit the catalogue."""
+        place = self.catalogue.places.get(path)
+        if place is not None and len(totals) == len(place.slots):
+            entity = self._entity(place, index)
+            entity.totals = list(totals)
+            entity.then = list(totals)
