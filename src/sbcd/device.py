@@ -74,7 +74,9 @@ class Device:
         self.alarms = Alarms(self.clock)
         self.users = Users(self.clock, self.process.offload)
         self.tokens = Tokens(self.clock)
-        self.accounts = Accounts(self.users, self.process.offload, self.alarms, _log.warning, known)
+        self.accounts = Accounts(
+            self.users, self.process.offload, self.alarms, _log.warning, known, self.process.spawn
+        )
         self.contexts = Contexts(self.vault.room("tls"))
         self.schema = Schema(DECLARED)
         self.store = self._store()

@@ -257,7 +257,10 @@ class Listeners:
         """Begins to listen; the port, also when 0 asked for any. `OSError` when it is taken."""
         loop = asyncio.get_running_loop()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        place = socket.create_server((host, port), family=family, backlog=1024)
+        try:
+            place = socket.create_server((host, port), family=family, backlog=1024)
+        except OSError as error:
+            raise OSError(error.errno, f"{error.strerror}: {host} port {port}") from error
         place.setblocking(False)
         server = await loop.create_server(
             self._connection,

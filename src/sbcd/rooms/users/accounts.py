@@ -4,7 +4,8 @@ One rule: no plain password stays in a configuration. What comes in plain is has
 nobody is locked out by a file whose passwords this device cannot verify."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any
 
 from sbcd.base.errors import Problem
 from sbcd.config.draft import Draft
@@ -37,6 +38,7 @@ class Accounts:
         alarms: Alarms,
         told: Callable[[str], None],
         known: Callable[[Snapshot], Iterable[str]],
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         """`known` are the addresses that may log in, by the configuration of another room (WebAccessList)."""
         self._users = users
@@ -44,6 +46,7 @@ class Accounts:
         self._alarms = alarms
         self._told = told
         self._known = known
+        self._spawn = spawn
         self._wrong: dict[str, str] = {}
         self._weak: list[str] = []
 
@@ -84,7 +87,7 @@ class Accounts:
         known = frozenset(self._known(change.new)) - NOWHERE
         self._users.take(accounts(change.new), Guard(login.failures_before_block, login.block_seconds, known))
         if change.touches(WebUsers):
-            await self.look_for_defaults(change.new)
+            self._spawn(self.look_for_defaults(change.new))  # takes the time of two hashes, and nobody waits
 
     async def look_for_defaults(self, snapshot: Snapshot) -> None:
         """Raises the alarm while a default account has its default password, clears it otherwise (R33)."""
