@@ -125,6 +125,7 @@ class DeviceTable(Row):
     vlan_id: int = col("VlanID", default=1, cli="vlan-id", low=1, high=4094, help="VLAN number.")
     underlying_interface: str = col(
         "UnderlyingInterface",
+        default="",
         cli="underlying-if",
         refers_to="EtherGroupTable",
         help="The Ethernet group that carries it.",
@@ -137,7 +138,11 @@ class DeviceTable(Row):
 
     @classmethod
     def factory(cls) -> "dict[int, DeviceTable]":
-        return {0: cls(underlying_interface="GROUP_1", name="vlan 1", tagging=Tagging.UNTAGGED)}
+        untagged = Tagging.UNTAGGED
+        return {
+            0: cls(underlying_interface="GROUP_1", name="vlan 1", tagging=untagged),
+            1: cls(underlying_interface="GROUP_2", name="vlan 2", vlan_id=2, tagging=untagged),
+        }
 
 
 @table(ini="InterfaceTable", area="network", cli="interface network-if", help="The IP interfaces.")
