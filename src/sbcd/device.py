@@ -15,7 +15,6 @@ from sbcd import __version__
 from sbcd.base import log
 from sbcd.base.appender import Appender
 from sbcd.base.clock import Clock
-from sbcd.base.credentials import Credentials
 from sbcd.base.errors import Conflict
 from sbcd.base.spool import Spool
 from sbcd.base.vault import Vault
@@ -29,12 +28,14 @@ from sbcd.declared import DECLARED
 from sbcd.edge.http import Application, Listeners
 from sbcd.edge.machine import mac_address, serial_number
 from sbcd.edge.process import Process, notify
-from sbcd.edge.tls import Contexts
+from sbcd.edge.tls import Contexts, generate_rsa
 from sbcd.rooms import actions, apidocs, index, pending, status
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.license import Identity
 from sbcd.rooms.network.tables import ApplicationTypes, InterfaceMode, InterfaceTable
 from sbcd.rooms.system.tables import ClockParams, WebParams
+from sbcd.rooms.tls import Tls
+from sbcd.rooms.tls import routes as tls_routes
 from sbcd.rooms.users import Accounts, Tokens, Users, hashed
 from sbcd.web.dispatch import Tree
 from sbcd.web.route import Route, User
@@ -78,6 +79,8 @@ class Device:
             self.users, self.process.offload, self.alarms, _log.warning, known, self.process.spawn
         )
         self.contexts = Contexts(self.vault.room("tls"))
+        self.https = self.contexts.listener(0)
+        self.tls = self._tls()
         self.schema = Schema(DECLARED)
         self.store = self._store()
         self.browser = Browser(self.clock, self.users, self.tokens, lambda: 900.0)
@@ -96,7 +99,7 @@ class Device:
             self.schema,
             Journal(folder, open_log, self.schema),
             asyncio.Lock(),
-            followers=[self.accounts],
+            followers=[self.accounts, self.tls.following],
             prepare=[self.accounts.prepare],
             offload=self.process.offload,
             shield=shield,
@@ -104,12 +107,33 @@ class Device:
             told=_log.warning,
         )
 
+    def _tls(self) -> Tls:
+        """Keys and certificates; what changes serves the next connection."""
+
+        def demand(wanted: bool) -> None:
+            self.https.mutual = wanted
+
+        room = Tls(
+            self.vault.room("tls"),
+            self.contexts.check,
+            generate_rsa,
+            self.process.offload,
+            self.alarms,
+            self.clock,
+            device=self.identity.mac.upper() or PRODUCT,
+            demands=lambda running: running.params(WebParams).https_client_certificate,
+            demand=demand,
+        )
+        room.tell(self.contexts.load)
+        return room
+
     def routes(self) -> list[Route]:
         """All of the tree; the order is that of the index pages."""
         routes = index.routes(self.tree.children)
         routes += actions.routes(self, self.save, self.tokens.issue)
         routes += status.routes(self.status)
         routes += apidocs.routes(lambda: self.tree.routes, __version__)
+        routes += tls_routes(self.tls.files)
         return routes + pending.routes({route.path for route in routes})
 
     def spool(self) -> Spool:
@@ -160,16 +184,12 @@ class Device:
         if fresh is not self.store.running:
             await self.store.change(lambda _: fresh, save=not self.store.save_needed)
         await self.store.start()
-        if Credentials.read(self.vault.room("tls"), 0) is None:
-            from sbcd.edge.selfsigned import credentials
-
-            credentials(self.options.http[0]).write(self.vault.room("tls"), 0)
-        self.contexts.load(0)
         self.listeners.tick()
         if not self.store.running.params(WebParams).https_only:
             await self._listen("http", *self.options.http, None)
-        await self._listen("https", *self.options.https, self.contexts.listener(0))
+        await self._listen("https", *self.options.https, self.https)
         self.process.every(1, lambda now: self.listeners.tick())
+        self.process.every(60, self.tls.watch.tick)
         notify("READY=1")
 
     async def _listen(self, scheme: str, host: str, port: int, context: Any) -> None:

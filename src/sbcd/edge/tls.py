@@ -235,9 +235,9 @@ def generate_rsa(bits: int) -> str:
 def _generate_small(bits: int) -> str:
     program = shutil.which("openssl")
     if program is None:
-        raise Invalid(f"a key of {bits} bits needs the OpenSSL program, and it is not installed here")
+        raise Invalid(f"A key of {bits} bits needs the OpenSSL program, and it is not installed here")
     command = [program, "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{bits}"]
     made = subprocess.run(command, capture_output=True, timeout=60, check=False)
     if made.returncode or b"PRIVATE KEY" not in made.stdout:
-        raise Invalid(f"the OpenSSL installed here does not make a key of {bits} bits")
+        raise Invalid(f"The OpenSSL installed here does not make a key of {bits} bits")
     return made.stdout.decode()

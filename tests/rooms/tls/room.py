@@ -18,11 +18,15 @@ from sbcd.config.draft import Draft
 from sbcd.config.snapshot import Change, Snapshot
 from sbcd.edge.tls import Contexts, generate_rsa
 from sbcd.rooms.alarms import Alarms
-from sbcd.rooms.tls import ContextFiles, Following, Holdings, Watch
+from sbcd.rooms.tls import Tls
+from sbcd.rooms.tls.follow import Following
 from sbcd.rooms.tls.model import Key
+from sbcd.rooms.tls.store import ContextFiles
 from sbcd.rooms.tls.tables import TLSContexts
+from sbcd.rooms.tls.watch import Watch
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+T = TypeVar("T")
 KINDS = ("rsa2048", "rsa4096", "p256", "p384", "ed25519")
 
 
@@ -91,12 +95,8 @@ def tree(root: Path) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-async def here(work: Callable[[], str]) -> str:
+async def here(work: Callable[[], T]) -> T:
     return work()
-
-
-async def made(size: int) -> str:
-    return generate_rsa(size)
 
 
 class Room(SimpleNamespace):
@@ -124,9 +124,6 @@ class Room(SimpleNamespace):
         return [(alarm.source, alarm.severity.title, alarm.text) for alarm in self.alarms.active.values()]
 
 
-T = TypeVar("T")
-
-
 def run(awaitable: Awaitable[T]) -> T:
     async def main() -> T:
         return await awaitable
@@ -147,17 +144,22 @@ def built(root: Path, clock: FixedClock | None = None, running: Snapshot | None 
     clock = clock or FixedClock()
     vault = Vault(root)
     contexts, alarms = Contexts(vault), Alarms(clock)
-    holdings = Holdings(vault, contexts.check)
-    holdings.tell(contexts.load)
-    watch = Watch(holdings, alarms, clock.wall)
-    following = Following(
-        holdings, watch, lambda: made(2048), wall=clock.wall, device="sbc", demands=lambda _: False
+    tls = Tls(
+        vault,
+        contexts.check,
+        generate_rsa,
+        here,
+        alarms,
+        clock,
+        device="sbc",
+        demands=lambda _: False,
+        demand=lambda _: None,
     )
-    files = ContextFiles(holdings, made, here, wall=clock.wall, device="sbc")
+    tls.tell(contexts.load)
     room = Room(
-        files=files,
-        following=following,
-        watch=watch,
+        files=tls.files,
+        following=tls.following,
+        watch=tls.watch,
         alarms=alarms,
         clock=clock,
         contexts=contexts,

@@ -104,7 +104,7 @@ def test_chains_come_in_any_order(order: tuple[int, ...], keys: tuple[bytes, ...
     [
         (b"\n", "not in PEM format"),
         (CHAIN[0] + pem(LEAF), "private key; upload it at privateKey"),
-        (CHAIN[0].replace(b"M", b"N", 1), "certificate 1 of the file is damaged"),
+        (CHAIN[0].replace(b"M", b"N", 1), "Certificate 1 of the file is damaged"),
         (CHAIN[0].replace(b"CERTIFICATE", b"PUBLIC KEY"), "no certificate but 'PUBLIC KEY'"),
         (CHAIN[0] * 501, "more than 500"),
         (CHAIN[0] + CHAIN[2], "'CN=root' does not belong to the chain of 'CN=sbc.example'"),

@@ -9,8 +9,9 @@ import pytest
 
 from rooms.tls.room import KINDS, NOW, Room, built, certificate, key, pem, run, tree
 from sbcd.base.errors import Invalid, NotFound
-from sbcd.rooms.tls import ContextFiles, model
+from sbcd.rooms.tls import model
 from sbcd.rooms.tls.issue import Subject
+from sbcd.rooms.tls.store import ContextFiles
 
 FOREIGN = certificate(key("p256", 99), "foreign")
 
@@ -115,7 +116,7 @@ REFUSED: list[tuple[str, Act, str]] = [
     ("encrypted", lambda files: run(files.put_key(0, pem(key(), "secret"), None)), "no password"),
     ("wrong password", lambda files: run(files.put_key(0, pem(key(), "secret"), "guess")), "is wrong"),
     ("small key", lambda files: run(files.put_key(0, pem(key("rsa512")), None)), "ee key too small"),
-    ("size", lambda files: run(files.generate_key(0, 500)), "size 500 is not one of 512, 768, 1024"),
+    ("size", lambda files: run(files.generate_key(0, 500)), "The size 500 is not one of 512, 768, 1024"),
     ("country", lambda files: run(files.request(2, Subject(country_code="4x"), "sha1")), "two letters"),
 ]
 

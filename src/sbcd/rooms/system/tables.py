@@ -95,8 +95,11 @@ class WebParams(Params):
     )
     https_only: bool = col("HTTPSOnly", default=False, cli="https-only", resets=True, help="HTTPS only.")
     https_ciphers: str = kept("HTTPSCipherString", default="", cli="https-cipher-string", most=200)
-    https_client_certificate: bool = kept(
-        "HTTPSRequireClientCertificate", default=False, cli="https-require-client-cert"
+    https_client_certificate: bool = col(
+        "HTTPSRequireClientCertificate",
+        default=False,
+        cli="https-require-client-cert",
+        help="Only clients with a certificate from the trusted roots of TLS context 0.",
     )
     access_list: tuple[Address, ...] = col(
         "WebAccessList",

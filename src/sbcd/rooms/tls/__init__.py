@@ -3,9 +3,6 @@
 One rule: this is the door. A private key comes in and never goes out."""
 
 from sbcd.rooms.tls.api import routes
-from sbcd.rooms.tls.follow import Following
-from sbcd.rooms.tls.holdings import Holdings
-from sbcd.rooms.tls.store import ContextFiles
-from sbcd.rooms.tls.watch import Watch
+from sbcd.rooms.tls.room import Tls
 
-__all__ = ["ContextFiles", "Following", "Holdings", "Watch", "routes"]
+__all__ = ["Tls", "routes"]

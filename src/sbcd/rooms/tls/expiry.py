@@ -12,7 +12,7 @@ WEEK, DAY = timedelta(days=7), timedelta(days=1)
 
 
 def judged(index: int, end: datetime, now: datetime, start: timedelta) -> tuple[Severity, str] | None:
-    """Severity and text for TLS context `index`, None while all is well. `start` 0: only when it has ended."""
+    """Severity and text for TLS context `index`, None while all is well. `start` 0: only once ended."""
     left, whose = end - now, f"The certificate of TLS context {index}"
     if left <= timedelta(0):
         days = -left // DAY

@@ -42,11 +42,12 @@ class Following:
         wall: Callable[[], datetime],
         device: str,
         demands: Callable[[Snapshot], bool],
+        demand: Callable[[bool], None],
     ) -> None:
         """`new_key` makes the key of a first boot, as PEM; `device` is the name in its certificate; `demands`
-        tells whether a configuration demands certificates of HTTPS clients."""
+        tells whether a configuration demands certificates of HTTPS clients, `demand` makes it so."""
         self._holdings, self._watch, self._new_key = holdings, watch, new_key
-        self._wall, self._device, self._demands = wall, device, demands
+        self._wall, self._device, self._demands, self._demand = wall, device, demands, demand
         self._left: Snapshot | None = None  # the configuration before the last change: where an undo leads
 
     def check(self, change: Change) -> Iterable[Problem]:
@@ -83,6 +84,7 @@ class Following:
             else:
                 self._holdings.fresh(index)
                 self._holdings.put(index, Credentials(terms=terms(row)))
+        self._demand(self._demands(change.new))
         days = change.new.params(TlsParams)
         self._watch.set_days(days.expiry_check_start, days.expiry_check_period)
 

@@ -49,11 +49,11 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_
             if not value:
                 continue
             if len(value) > most:
-                raise Invalid(f"{attribute} has more than {most} characters")
+                raise Invalid(f"The {attribute} has more than {most} characters")
             if not value.isprintable():
-                raise Invalid(f"{attribute} holds control characters")
+                raise Invalid(f"The {attribute} holds control characters")
             if attribute == "countryCode" and not re.fullmatch(r"[A-Za-z]{2}", value):
-                raise Invalid("countryCode is a code of two letters")
+                raise Invalid("The countryCode is a code of two letters")
             parts.append(x509.NameAttribute(oid, value.upper() if attribute == "countryCode" else value))
         return x509.Name(parts)
 
@@ -105,9 +105,9 @@ def request(key: Key, subject: Subject, algorithm: str) -> str:
             return _framed(key, builder.sign(key, hashes.SHA256()).tbs_certrequest_bytes, hashed)
         return builder.sign(key, hashed).public_bytes(serialization.Encoding.PEM).decode()
     except UnsupportedAlgorithm as error:
-        raise Invalid(f"the OpenSSL installed here does not sign with {algorithm}") from error
+        raise Invalid(f"The OpenSSL installed here does not sign with {algorithm}") from error
     except ValueError as error:
-        raise Invalid(f"the private key is too small to sign with {algorithm}") from error
+        raise Invalid(f"The private key is too small to sign with {algorithm}") from error
 
 
 def _framed(key: Key, content: bytes, hashed: hashes.SHA1) -> str:

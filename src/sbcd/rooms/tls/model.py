@@ -42,14 +42,14 @@ def blocks(content: bytes, most: int = MOST_CERTIFICATES) -> Iterator[Block]:
         closing = f"-----END {label}-----"
         end = text.find(closing, label_end) if 0 <= label_end - begin < 64 else -1
         if end < 0:
-            raise Invalid("the PEM block is not closed: the file is cut off or damaged")
+            raise Invalid("The PEM block is not closed: the file is cut off or damaged")
         at = end + len(closing)
         if (found := found + 1) > most:
-            raise Invalid(f"the file holds more than {most} PEM blocks")
+            raise Invalid(f"The file holds more than {most} PEM blocks")
         lines = (line.strip() for line in text[begin:at].splitlines())
         yield Block(label, "\n".join(lines) + "\n")
     if not found:
-        raise Invalid("the file is not in PEM format")
+        raise Invalid("The file is not in PEM format")
 
 
 # --- private keys
@@ -61,19 +61,19 @@ def read_key(content: bytes, password: str | None = None) -> str:
     Takes long for a key that is encrypted with many rounds: never on the loop."""
     found = [block for block in blocks(content) if block.label != "EC PARAMETERS"]
     if any("CERTIFICATE" in block.label for block in found):
-        raise Invalid("the file holds a certificate; upload the private key alone")
+        raise Invalid("The file holds a certificate; upload the private key alone")
     if len(found) != 1 or not found[0].label.endswith("PRIVATE KEY"):
-        raise Invalid("the file holds not exactly one private key")
+        raise Invalid("The file holds not exactly one private key")
     text = found[0].text.encode("latin-1")
     encrypted = "ENCRYPTED" in found[0].text
     if encrypted and not password:
-        raise Invalid("the private key is encrypted and no password was given")
+        raise Invalid("The private key is encrypted and no password was given")
     try:
         key = serialization.load_pem_private_key(text, (password or "").encode() if encrypted else None)
     except UnsupportedAlgorithm as error:
-        raise Invalid("the private key is of a kind that is not supported") from error
+        raise Invalid("The private key is of a kind that is not supported") from error
     except (ValueError, TypeError):  # its text may quote the content: not even as a cause
-        told = "the password of the private key is wrong" if encrypted else "the private key is damaged"
+        told = "The password of the private key is wrong" if encrypted else "The private key is damaged"
         raise Invalid(told) from None
     return write_key(_usable(key))
 
@@ -81,15 +81,15 @@ def read_key(content: bytes, password: str | None = None) -> str:
 def _usable(key: object) -> Key:
     if isinstance(key, rsa.RSAPrivateKey):
         if not SIZES[0] <= key.key_size <= SIZES[-1]:
-            raise Invalid(f"the private key has {key.key_size} bits; RSA keys have {SIZES[0]} to {SIZES[-1]}")
+            raise Invalid(f"The private key has {key.key_size} bits; RSA keys have {SIZES[0]} to {SIZES[-1]}")
         return key
     if isinstance(key, ec.EllipticCurvePrivateKey):
         if key.curve.name not in CURVES:
-            raise Invalid(f"the curve {key.curve.name} is not supported; use one of P-256, P-384, P-521")
+            raise Invalid(f"The curve {key.curve.name} is not supported; use one of P-256, P-384, P-521")
         return key
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return key
-    raise Invalid("the private key is neither RSA, elliptic curve nor Ed25519")
+    raise Invalid("The private key is neither RSA, elliptic curve nor Ed25519")
 
 
 def write_key(key: Key) -> str:
@@ -130,15 +130,15 @@ def read_certificates(content: bytes) -> list[x509.Certificate]:
     for number, block in enumerate(blocks(content), 1):
         if "PRIVATE KEY" in block.label:
             raise Invalid(
-                "the file holds a private key; upload it at privateKey, and keep it out of this file"
+                "The file holds a private key; upload it at privateKey, and keep it out of this file"
             )
         if block.label not in {"CERTIFICATE", "X509 CERTIFICATE"}:
-            raise Invalid(f"block {number} of the file is no certificate but '{block.label[:40]}'")
+            raise Invalid(f"Block {number} of the file is no certificate but '{block.label[:40]}'")
         try:
             der = base64.b64decode("".join(block.text.splitlines()[1:-1]), validate=True)
             found[x509.load_der_x509_certificate(der)] = None
         except (ValueError, binascii.Error):
-            raise Invalid(f"certificate {number} of the file is damaged") from None
+            raise Invalid(f"Certificate {number} of the file is damaged") from None
     return list(found)
 
 
@@ -167,10 +167,10 @@ def in_order(certificates: Sequence[x509.Certificate], publics: Sequence[bytes])
     while rest:
         found = next(((child, one) for child in reversed(chain) for one in rest if issued(child, one)), None)
         if found is None:
-            raise Invalid(f"the certificate {title(rest[0])} does not belong to the chain of {title(leaf)}")
+            raise Invalid(f"The certificate {title(rest[0])} does not belong to the chain of {title(leaf)}")
         child, parent = found
         if not may_issue(parent):
-            raise Invalid(f"the certificate {title(parent)} signs {title(child)}, but is no authority")
+            raise Invalid(f"The certificate {title(parent)} signs {title(child)}, but is no authority")
         chain.append(parent)
         rest.remove(parent)
     return chain
@@ -185,7 +185,7 @@ def _leaf(certificates: Sequence[x509.Certificate], publics: Sequence[bytes]) ->
         one for one in certificates if not any(issued(child, one) for child in certificates if child != one)
     ]
     if len(ends) != 1:
-        raise Invalid("the file holds several certificates, and none of them belongs to the private key")
+        raise Invalid("The file holds several certificates, and none of them belongs to the private key")
     return ends[0]
 
 

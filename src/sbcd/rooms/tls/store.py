@@ -84,7 +84,7 @@ class ContextFiles:
     async def generate_key(self, index: int, size: int) -> str:
         """Makes a new key, which waits for its certificate."""
         if size not in model.SIZES:
-            raise Invalid(f"size {size} is not one of {', '.join(map(str, model.SIZES))}")
+            raise Invalid(f"The size {size} is not one of {', '.join(map(str, model.SIZES))}")
         self._holdings.of(index)
         key = await self._make_key(size)
         held = self._holdings.of(index)
@@ -103,7 +103,7 @@ class ContextFiles:
         if key is not None:
             held = replace(held, key=key, chain=pem, waiting="" if key == waiting else waiting)
         elif waiting:
-            raise Invalid(f"the certificate {model.title(chain[0])} does not match the private key")
+            raise Invalid(f"The certificate {model.title(chain[0])} does not match the private key")
         else:
             told.append(f"it will be served once its private key is uploaded{_until_then(held)}")
             held = replace(held, waiting=pem)
@@ -135,7 +135,7 @@ class ContextFiles:
         if add:
             new = list(dict.fromkeys([*model.load_chain(held.roots), *new]))
         if len(new) > model.MOST_CERTIFICATES:
-            raise Invalid(f"a trusted root store holds up to {model.MOST_CERTIFICATES} certificates")
+            raise Invalid(f"A trusted root store holds up to {model.MOST_CERTIFICATES} certificates")
         self._holdings.keep(index, replace(held, roots=model.write_chain(new)))
         return "; ".join(model.doubts(new, self._wall()))
 
@@ -148,7 +148,7 @@ class ContextFiles:
         elif held.chain and model.public_of(held.chain) == public:
             held = replace(held, key=key, waiting=chain)
         elif chain:
-            raise Invalid("the private key does not match the certificate that was uploaded for it")
+            raise Invalid("The private key does not match the certificate that was uploaded for it")
         else:
             trial = issue.self_signed(model.load_key(key), issue.Subject(), self._wall(), self._device)
             trial_pair = Credentials(key=key, chain=model.write_chain([trial]), terms=held.terms)
