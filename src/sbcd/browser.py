@@ -2,15 +2,67 @@
 
 One rule: a browser gets no other rights than the same user gets with Basic credentials."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
 
 from sbcd import __version__
 from sbcd.base.clock import Clock
+from sbcd.config import types
+from sbcd.config.table import REQUIRED, Column
 from sbcd.rooms import site
 from sbcd.rooms.users import Session, Sessions, Tokens, Users, cookie_of
 from sbcd.web.dispatch import Tree
 from sbcd.web.request import Exchange
 from sbcd.web.route import Level, User
+
+_TYPES: tuple[tuple[type[Any], str], ...] = (
+    (types.SecretText, "secret"),
+    (types.Flag, "flag"),
+    (types.Choice, "number"),
+    (types.Number, "number"),
+    (types.IpAddress, "address"),
+    (types.Text, "text"),
+)
+
+
+@cache
+def tables() -> bytes:
+    """Every declared table with its columns, for the configuration pages."""
+    from sbcd.declared import TABLES
+
+    told = []
+    for row in TABLES:
+        table = row.__table__
+        unique = table.unique.ini if table.unique else None
+        columns = [_told(column) for column in table.columns]
+        told.append({**_named(table, ("ini", "area", "cli", "help")), "unique": unique, "columns": columns})
+    return msgspec.json.encode({"tables": told})
+
+
+def _named(thing: object, names: tuple[str, ...]) -> dict[str, object]:
+    return {name: getattr(thing, name) for name in names}
+
+
+def _told(column: Column) -> dict[str, object]:
+    kind = next(name for codec, name in _TYPES if isinstance(column.codec, codec))
+    default = None if column.default is REQUIRED else column.codec.write(column.default)
+    return {
+        **_named(column, ("ini", "cli", "help", "low", "high", "most", "obeyed")),
+        "type": kind,
+        "quoted": bool(getattr(column.codec, "quoted", False)),
+        "default": default.strip('"') if default is not None else None,
+        "refers": column.target,
+        "words": _words(column),
+    }
+
+
+def _words(column: Column) -> Mapping[str, str] | None:
+    """What each number of a choice means."""
+    words = column.words or getattr(column.codec, "words", None)
+    return {column.codec.write(value).strip("\""): word for value, word in words.items()} if words else None
 
 
 class Browser:
@@ -20,7 +72,9 @@ class Browser:
         self._users, self._tokens, self._idle = users, tokens, idle
         self.sessions = Sessions(clock, lambda: users.generation)
         self.tree = Tree(self._anybody, lambda: None, prefix="")
-        doors = site.Doors(self.log_in, self.redeem, self.sessions.find, self.sessions.close, self.facts)
+        doors = site.Doors(
+            self.log_in, self.redeem, self.sessions.find, self.sessions.close, self.facts, tables
+        )
         self.tree.add(site.routes(doors, cookie_of))
 
     def user_of(self, exchange: Exchange) -> User | None:

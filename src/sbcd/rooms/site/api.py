@@ -53,6 +53,8 @@ class Doors:
     close: Callable[[str], None]
     facts: Callable[[], Mapping[str, object]]
     """What the login page may tell everybody (product, version)."""
+    tables: Callable[[], bytes]
+    """The declared tables as JSON, for the configuration pages."""
 
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True):
@@ -147,6 +149,9 @@ class _Pages:
         media = MEDIA.get(name.rsplit(".", 1)[-1], "application/octet-stream")
         return Response(200, data, f"{media}; charset=utf-8", headers)
 
+    async def tables(self, request: Request) -> Response:
+        return Response(body=self.doors.tables(), headers={"Cache-Control": "no-cache"})
+
     async def log_in(self, request: Request) -> Response:
         wish = await request.json(Credentials)
         opened = await self.doors.login(wish.username, wish.password, request.user.address)
@@ -183,6 +188,7 @@ def routes(doors: Doors, cookie_of: Callable[[str], str]) -> list[Route]:
         Route("/", page),
         Route("/index.html", page),
         Route("/assets/{name}", Operation(all_, do.asset, "A packaged file", gives="text/plain")),
+        Route("/tables.json", Operation(all_, do.tables, "The declared tables", gives="application/json")),
         Route(
             "/session",
             Operation(all_, do.tell, "Who is logged in", gives=Opened, statuses=(200, 401)),

@@ -1,0 +1,96 @@
+// The few building blocks of every page.
+import { html, useEffect, useRef, useState } from "./preact.js";
+
+export { html, useEffect, useRef, useState };
+export { useMemo } from "./preact.js";
+
+// Calls `load` now and every `seconds`; gives [value, error, again].
+export function useLive(load, seconds = 0, keys = []) {
+  const [state, set] = useState([undefined, null]);
+  const [turn, next] = useState(0);
+  useEffect(() => {
+    let over = false;
+    const once = () => load().then((value) => !over && set([value, null]), (error) => !over && set(([old]) => [old, error]));
+    once();
+    const timer = seconds ? setInterval(() => document.hidden || once(), seconds * 1000) : 0;
+    return () => { over = true; clearInterval(timer); };
+  }, [turn, ...keys]);
+  return [...state, () => next((n) => n + 1)];
+}
+
+export const Page = ({ title, actions, children }) => html`
+  <header class="page"><h1>${title}</h1><div class="actions">${actions}</div></header>${children}`;
+
+export const Card = ({ title, children, wide }) => html`
+  <section class=${`card${wide ? " wide" : ""}`}>${title && html`<h2>${title}</h2>`}${children}</section>`;
+
+export const Trouble = ({ error }) => error && html`<p class="trouble" role="alert">${error.message}</p>`;
+export const Wait = () => html`<p class="wait" role="status">Loading…</p>`;
+export const Nothing = ({ children }) => html`<p class="nothing">${children}</p>`;
+
+export const Badge = ({ tone, children }) => html`<span class=${`badge ${tone || ""}`}>${children}</span>`;
+
+export const Facts = ({ of }) => html`<dl class="facts">${Object.entries(of).map(([name, value]) => html`
+  <div key=${name}><dt>${name}</dt><dd>${value === null || value === undefined ? "–" : value}</dd></div>`)}</dl>`;
+
+export const Table = ({ head, rows, label }) => html`
+  <div class="scroll" tabindex="0" role="region" aria-label=${label}><table><thead><tr>${head.map((title) => html`
+  <th scope="col" key=${title}>${title}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+
+export const Field = ({ label, hint, error, id, children }) => html`
+  <div class=${`field${error ? " wrong" : ""}`}><label for=${id}>${label}</label>${children}
+  ${hint && html`<small id=${`${id}-hint`}>${hint}</small>`}
+  ${error && html`<small class="error" role="alert">${error}</small>`}</div>`;
+
+export function Dialog({ title, close, children }) {
+  const ref = useRef();
+  useEffect(() => { ref.current.showModal(); }, []);
+  return html`<dialog ref=${ref} onCancel=${close} aria-labelledby="dialog-title">
+    <header><h2 id="dialog-title">${title}</h2>
+    <button class="plain" aria-label="Close" onClick=${close}>×</button></header>${children}</dialog>`;
+}
+
+// A button that waits for what it starts and shows how it ended below it.
+export function Act({ run, children, danger, confirm, primary }) {
+  const [state, set] = useState({});
+  const go = async () => {
+    if (confirm && !window.confirm(confirm)) return;
+    set({ busy: true });
+    try { set({ done: (await run()) || "Done" }); } catch (error) { set({ error }); }
+  };
+  return html`<div class="act"><button disabled=${state.busy} class=${danger ? "danger" : primary ? "primary" : ""}
+    onClick=${go}>${state.busy ? "Working…" : children}</button>
+    ${state.done && html`<small class="done" role="status">${state.done}</small>`}<${Trouble} error=${state.error} /></div>`;
+}
+
+export function Upload({ label, run, accept }) {
+  const [state, set] = useState({});
+  const input = useRef();
+  const go = async (event) => {
+    const file = event.target.files[0];
+    if (!file) return;
+    set({ part: 0 });
+    try {
+      const answer = await run(file, (part) => set({ part }));
+      set({ done: answer.description || "Loaded" });
+    } catch (error) { set({ error }); }
+    input.current.value = "";
+  };
+  return html`<div class="act"><label class="button"><input ref=${input} type="file" accept=${accept} onChange=${go}
+    disabled=${state.part !== undefined} />${label}</label>
+    ${state.part !== undefined && html`<progress max="1" value=${state.part}></progress>`}
+    ${state.done && html`<small class="done" role="status">${state.done}</small>`}<${Trouble} error=${state.error} /></div>`;
+}
+
+export const tone = { Critical: "critical", Major: "major", Minor: "minor", Warning: "warning", Cleared: "good" };
+
+export function span(seconds) {
+  const parts = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+  const out = [];
+  let rest = Math.floor(seconds);
+  for (const [size, unit] of parts) {
+    if (rest >= size || (unit === "s" && !out.length)) { out.push(`${Math.floor(rest / size)} ${unit}`); rest %= size; }
+    if (out.length === 2) break;
+  }
+  return out.join(" ");
+}
