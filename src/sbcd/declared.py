@@ -3,6 +3,8 @@
 One rule: a table stands behind those it refers to, a parameter set in its section."""
 
 from sbcd.config.table import Params, Row
+from sbcd.rooms.alarms.customization import AlarmSettings
+from sbcd.rooms.alarms.outlets import InformParams, SnmpIdentityParams, SyslogStreamParams, WebhookParams
 from sbcd.rooms.alarms.reporting import (
     ActivityParams,
     CdrParams,
@@ -101,8 +103,10 @@ from sbcd.rooms.users.tables import (
 
 PARAMS: tuple[type[Params], ...] = (
     SyslogParams,
+    SyslogStreamParams,
     CdrParams,
     ActivityParams,
+    WebhookParams,
     HaParams,
     SystemParams,
     ClockParams,
@@ -131,7 +135,9 @@ PARAMS: tuple[type[Params], ...] = (
     SbcParams,
     LdapSipParams,
     SnmpParams,
+    SnmpIdentityParams,
     TrapParams,
+    InformParams,
     PmParams,
 )
 
@@ -190,6 +196,7 @@ TABLES: tuple[type[Row], ...] = (
     PerformanceProfile,
     DiffServToVlanPriority,
     StaticRouteTable,
+    AlarmSettings,
 )
 
 DECLARED: tuple[type[Row] | type[Params], ...] = (*PARAMS, *TABLES)

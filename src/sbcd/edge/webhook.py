@@ -3,6 +3,7 @@
 One rule: 2xx is delivered, 4xx (but 408, 425 and 429) is given up, everything else is tried again, later and
 later. httpx is loaded with the first alarm that goes out, because most devices have no hook."""
 
+import logging
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -72,6 +73,8 @@ class Webhook:
 
         assert self._hook  # the outbox ends before the hook goes
         if self._client is None:
+            for name in ("httpx", "httpcore"):  # they would log the URL, which may hold a key
+                logging.getLogger(name).setLevel(logging.WARNING)
             secure = self._tls() if self._hook.url.startswith("https:") else False
             self._client = httpx.AsyncClient(verify=secure, timeout=TIMEOUT, trust_env=False)
         headers = {"Authorization": f"Bearer {self._hook.token}"} if self._hook.token else {}

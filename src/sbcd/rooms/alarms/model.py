@@ -131,6 +131,11 @@ class Alarms:
         return self._rows.last_change
 
     @property
+    def version(self) -> int:
+        """A number that grows with everything that happens."""
+        return self._rows.next
+
+    @property
     def severity(self) -> Severity:
         """The gravest active severity; CLEARED when nothing is wrong."""
         return max((alarm.severity for alarm in self._rows.active.values()), default=Severity.CLEARED)

@@ -8,33 +8,42 @@ from sbcd.config.types import NO_ADDRESS, Address, Secret
 class SnmpParams(Params):
     """SNMP."""
 
-    disabled: bool = col("DisableSNMP", default=False, cli="disable", help="No traps are sent.")
-    port: int = kept("SNMPPort", default=161, cli="port", low=100, high=65535)
+    disabled: bool = col(
+        "DisableSNMP", default=False, cli="disable", help="No traps are sent, and nobody may ask."
+    )
+    port: int = col(
+        "SNMPPort", default=161, cli="port", low=100, high=65535, help="Port on which managers may ask."
+    )
     trap_community: Secret = col(
         "SNMPTrapCommunityString",
         default=Secret("trapuser"),
         cli="trap-community",
         help="Community of SNMPv2 traps.",
     )
-    read_only_communities: tuple[Secret, ...] = kept(
-        "SNMPReadOnlyCommunityString", default=Secret(), cli="ro-community-string", array=5
+    read_only_communities: tuple[Secret, ...] = col(
+        "SNMPReadOnlyCommunityString",
+        default=Secret(),
+        cli="ro-community-string",
+        array=5,
+        help="Who knows one of these may read.",
     )
-    read_write_communities: tuple[Secret, ...] = kept(
-        "SNMPReadWriteCommunityString", default=Secret(), cli="rw-community-string", array=5
+    read_write_communities: tuple[Secret, ...] = col(
+        "SNMPReadWriteCommunityString",
+        default=Secret(),
+        cli="rw-community-string",
+        array=5,
+        help="Who knows one of these may read as well; nothing is written by SNMP here.",
     )
-    trusted_managers: tuple[Address, ...] = kept(
-        "SNMPTrustedMGR", default=NO_ADDRESS, cli="trusted-managers", array=5
+    trusted_managers: tuple[Address, ...] = col(
+        "SNMPTrustedMGR",
+        default=NO_ADDRESS,
+        cli="trusted-managers",
+        array=5,
+        help="Addresses that may ask; none given: everyone with a community or as a user.",
     )
-    keep_alive_trap: bool = col(
-        "SendKeepAliveTrap", default=False, cli="keep-alive-trap", help="A keep-alive trap is sent."
-    )
-    keep_alive_trap_port: int = col(
-        "KeepAliveTrapPort",
-        default=1161,
-        cli="keep-alive-trap-port",
-        low=0,
-        high=65535,
-        help="Port of that trap.",
+    keep_alive_trap: bool = kept("SendKeepAliveTrap", default=False, cli="keep-alive-trap")
+    keep_alive_trap_port: int = kept(
+        "KeepAliveTrapPort", default=1161, cli="keep-alive-trap-port", low=0, high=65535
     )
     active_most: int = col(
         "ActiveAlarmTableMaxSize",
