@@ -62,7 +62,7 @@ def _told(column: Column) -> dict[str, object]:
 def _words(column: Column) -> Mapping[str, str] | None:
     """What each number of a choice means."""
     words = column.words or getattr(column.codec, "words", None)
-    return {column.codec.write(value).strip("\""): word for value, word in words.items()} if words else None
+    return {column.codec.write(value).strip('"'): word for value, word in words.items()} if words else None
 
 
 class Browser:
