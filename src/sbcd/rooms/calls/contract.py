@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from sbcd.rooms.calls.facts import AnyFact, Way
-from sbcd.rooms.calls.plan import Material, Plan
+from sbcd.rooms.calls.plan import Plan
 
 # --- down: commands. `id` numbers them; the answer carries the same id --------------------------
 
@@ -55,9 +55,9 @@ class Drain(Command, frozen=True, tag=True):
 
 
 class Install(Command, frozen=True, tag=True):
-    """New key material of TLS contexts, for new connections."""
+    """The credentials of these TLS contexts have changed: new connections use what their files say now."""
 
-    materials: tuple[Material, ...]
+    contexts: tuple[int, ...]
 
 
 class Ask(Command, frozen=True, tag=True):

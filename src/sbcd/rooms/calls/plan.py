@@ -10,21 +10,6 @@ class Frozen(msgspec.Struct, frozen=True):
     """A part of the plan."""
 
 
-class Material(Frozen, frozen=True):
-    """What a TLS context is built from. The key never leaves the two processes (R34)."""
-
-    name: str
-    key: bytes
-    chain: bytes
-    roots: bytes
-    minimum: int = 0x0303  # TLS 1.2, as the protocol numbers it
-    maximum: int = 0x0304
-    ciphers: str = ""
-
-    def __repr__(self) -> str:
-        return f"Material({self.name!r})"
-
-
 class Interface(Frozen, frozen=True):
     """A SIP Interface: where the device listens."""
 
@@ -37,7 +22,7 @@ class Interface(Frozen, frozen=True):
     tls: int
     srd: int
     more_udp: tuple[int, int] = (0, 0)
-    context: str = "default"
+    context: int = 0  # row of TLSContexts
     mutual: bool = False
     unclassified: int = 500  # answer to unknown senders; 0 = silence
     realm: int = -1
@@ -100,7 +85,8 @@ class ProxySet(Frozen, frozen=True):
     hot_swap: bool = False
     homing: bool = False
     by_port: bool = False  # classification by address, port and transport
-    context: str = ""
+    context: int = -1  # -1: that of the SIP Interface
+    verify: bool = False
     failures: frozenset[int] = frozenset()
     least: int = 1
     retries: int = 1
@@ -321,7 +307,10 @@ class Plan(Frozen, frozen=True):
     alternative_reasons: tuple[tuple[str, frozenset[int]], ...] = ()
     accounts: tuple[Account, ...] = ()
     conditions: tuple[tuple[str, str], ...] = ()
-    materials: tuple[Material, ...] = ()
     timers: Timers = Timers()
     capacity: int = 10_000  # simultaneous calls the licence allows
-    least_port: int = 4  # UDP ports a media leg takes (UdpPortSpacing)
+    spacing: int = 4  # UDP ports a media leg takes (UdpPortSpacing)
+    unclassified_allowed: bool = False
+    loopback: bool = False  # nothing may leave this machine: every address is mapped into 127.0.0.0/8
+    hosts: tuple[tuple[str, tuple[str, ...]], ...] = ()  # Dns2Ip
+    services: tuple[tuple[str, tuple[Server, ...]], ...] = ()  # Srv2Ip

@@ -1,0 +1,422 @@
+"""The SIP doors: UDP, TCP and TLS listeners, the connections behind them, and sending.
+
+One rule: binding happens first and tells at once what is in use; a door opens only at `commit`, and what did
+not change is not touched. Everything from outside is bounded: datagrams, buffers, connections."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, Protocol, cast
+
+from sbcd.sip.events import Flow, Transport
+from sbcd.sip.grammar import Malformed
+from sbcd.sip.stream import Framer
+
+Receive = Callable[[bytes, Flow], None]
+Broken = Callable[[Flow, str], None]
+BATCH = 64  # datagrams read before others get their turn
+MOST_DATAGRAM = 65535
+MOST_CONNECTIONS = 5000
+MOST_FROM_ONE = 1000  # connections of one address
+MOST_WAITING = 1 << 20  # bytes queued towards one peer
+CONNECT_SECONDS = 5.0
+HANDSHAKE_SECONDS = 5.0
+FIRST_MESSAGE_SECONDS = 30.0  # a connection that says nothing useful is closed
+IDLE_SECONDS = 3600.0
+BUFFER = 4 << 20
+
+
+class Listen(NamedTuple):
+    """A door that shall be there."""
+
+    interface: int
+    name: str
+    transport: Transport
+    host: str
+    port: int
+    public: str = ""  # the host in our Via and Contact, when it is not `host`
+    context: int = 0
+    mutual: bool = False
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        return ("udp" if self.transport == "udp" else "tcp", self.host, self.port)
+
+    @property
+    def local(self) -> tuple[str, int]:
+        return (self.public or self.host, self.port)
+
+
+class Contexts(Protocol):
+    """Where TLS comes from; see `edge.tls`."""
+
+    def listener(self, index: int = 0, *, mutual: bool = False) -> ssl.SSLContext:
+        """The context a listener is given; it makes each connection with the newest certificate."""
+        ...
+
+    def client(self, index: int, *, verify: bool) -> ssl.SSLContext:
+        """The context of one outgoing connection."""
+        ...
+
+
+class Counters:
+    """What came in since somebody looked."""
+
+    __slots__ = ("dropped", "packets", "strange", "tls_attempted", "tls_refused")
+
+    def __init__(self) -> None:
+        self.packets = self.strange = self.dropped = self.tls_attempted = self.tls_refused = 0
+
+
+def bound(listen: Listen) -> socket.socket:
+    """The socket of a door, bound. Raises OSError."""
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    kind = socket.SOCK_DGRAM if listen.transport == "udp" else socket.SOCK_STREAM
+    found = socket.socket(family, kind)
+    try:
+        if kind == socket.SOCK_STREAM:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        else:
+            for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+                found.setsockopt(socket.SOL_SOCKET, option, BUFFER)
+        if family == socket.AF_INET6:
+            found.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        found.bind((listen.host, listen.port))
+        found.setblocking(False)
+    except BaseException:
+        found.close()
+        raise
+    return found
+
+
+class Doors:
+    """All listeners and connections of the engine."""
+
+    def __init__(self, receive: Receive, broken: Broken, contexts: Contexts) -> None:
+        self.receive = receive
+        self.broken = broken
+        self.contexts = contexts
+        self.counters = Counters()
+        self._open: dict[tuple[str, str, int], Door] = {}
+        self._next: dict[tuple[str, str, int], Door] | None = None
+        self._datagram: dict[tuple[int, bool], Door] = {}
+        self._stream: dict[tuple[int, str, bool], Door] = {}
+        self.connections: dict[int, Connection] = {}
+        self._reuse: dict[tuple[int, str, tuple[str, int]], Connection] = {}
+        self._numbers = 0
+
+    # --- change of the listeners ---
+
+    def prepare(self, wanted: Iterable[Listen]) -> list[str]:
+        """Binds what is new. Tells what is in the way; then nothing is prepared."""
+        self.abort()
+        found: dict[tuple[str, str, int], Door] = {}
+        problems = []
+        for listen in wanted:
+            name = f"SIP Interface {listen.interface} ({listen.name})"
+            port = f"{listen.transport.upper()} port {listen.port} of {listen.host}"
+            if listen.place in found:
+                problems.append(f"{name}: {port} is used by another SIP Interface")
+                continue
+            held = self._open.get(listen.place)
+            try:
+                found[listen.place] = Door(listen, held.socket if held else bound(listen))
+            except OSError as error:
+                why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened: {error.strerror}"
+                problems.append(f"{name}: {port} {why}")
+        self._next = found
+        if problems:
+            self.abort()
+        return problems
+
+    def abort(self) -> None:
+        """Closes what was bound for nothing."""
+        for place, door in (self._next or {}).items():
+            if place not in self._open:
+                door.socket.close()
+        self._next = None
+
+    async def commit(self) -> None:
+        """Opens what is new, closes what is gone; the rest gets its new attributes."""
+        if self._next is None:
+            return
+        found, self._next = self._next, None
+        for place, door in list(self._open.items()):
+            if place not in found:
+                await self._close(door)
+        for place, door in found.items():
+            held = self._open.get(place)
+            if held is None or held.kind != door.kind:
+                if held is not None:
+                    await held.stop()
+                await self._attach(door)
+            else:
+                held.listen = door.listen
+                found[place] = held
+        self._open = found
+        self._datagram = {
+            (d.listen.interface, ":" in d.listen.host): d
+            for d in reversed(found.values())
+            if d.listen.transport == "udp"
+        }
+        self._stream = {
+            (d.listen.interface, d.listen.transport, ":" in d.listen.host): d for d in found.values()
+        }
+
+    async def _attach(self, door: Door) -> None:
+        loop = asyncio.get_running_loop()
+        if door.listen.transport == "udp":
+            loop.add_reader(door.socket.fileno(), self._readable, door)
+            return
+        context = None
+        if door.listen.transport == "tls":
+            context = self.contexts.listener(door.listen.context, mutual=door.listen.mutual)
+        door.server = await loop.create_server(
+            lambda: Connection(self, door, incoming=True),
+            sock=door.socket.dup(),
+            backlog=1024,
+            ssl=context,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS if context else None,
+        )
+
+    async def _close(self, door: Door) -> None:
+        await door.stop()
+        door.socket.close()
+        for connection in [c for c in self.connections.values() if c.door is door]:
+            connection.close()
+
+    async def close(self) -> None:
+        """Closes everything."""
+        self.abort()
+        for door in self._open.values():
+            await self._close(door)
+        self._open, self._datagram, self._stream = {}, {}, {}
+
+    # --- receiving and sending ---
+
+    def _readable(self, door: Door) -> None:
+        for _ in range(BATCH):
+            try:
+                data, remote = door.socket.recvfrom(MOST_DATAGRAM)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                continue  # an ICMP error of an earlier datagram
+            self.counters.packets += 1
+            listen = door.listen
+            self.receive(data, Flow(listen.interface, "udp", listen.local, (remote[0], remote[1])))
+
+    def local(self, interface: int, transport: str, v6: bool) -> tuple[str, int] | None:
+        """What stands in our Via and Contact there, or None when there is no such door."""
+        if transport == "udp":
+            door = self._datagram.get((interface, v6))
+        else:
+            door = self._stream.get((interface, transport, v6))
+        return door.listen.local if door is not None else None
+
+    def send(self, flow: Flow, data: bytes) -> None:
+        """Sends, or tells `broken` (at once or later)."""
+        if flow.transport == "udp":
+            self._send_datagram(flow, data)
+            return
+        connection = self.connections.get(flow.connection) if flow.connection else None
+        if connection is None or connection.closing:
+            connection = self._reuse.get((flow.interface, flow.transport, flow.remote))
+        if connection is None or connection.closing:
+            connection = self._connect(flow)
+        if connection is None:
+            self.broken(flow, f"no {flow.transport.upper()} listener on this interface")
+            return
+        connection.send(data, flow)
+
+    def _send_datagram(self, flow: Flow, data: bytes) -> None:
+        door = self._datagram.get((flow.interface, ":" in flow.remote[0]))
+        if door is None:
+            self.broken(flow, "no UDP listener on this interface")
+            return
+        try:
+            door.socket.sendto(data, flow.remote)
+        except (BlockingIOError, InterruptedError):
+            self.counters.dropped += 1  # the buffer is full: as good as lost on the way
+        except OSError as error:
+            self.broken(flow, str(error.strerror))
+
+    def _connect(self, flow: Flow) -> Connection | None:
+        door = self._stream.get((flow.interface, flow.transport, ":" in flow.remote[0]))
+        if door is None or len(self.connections) >= MOST_CONNECTIONS:
+            return None
+        connection = Connection(self, door, incoming=False, remote=flow.remote)
+        self.adopt(connection)
+        connection.task = asyncio.get_running_loop().create_task(connection.connect(flow))
+        return connection
+
+    # --- connections ---
+
+    def adopt(self, connection: Connection) -> None:
+        """Takes a connection into the tables."""
+        self._numbers += 1
+        connection.number = self._numbers
+        self.connections[connection.number] = connection
+        listen = connection.door.listen
+        self._reuse.setdefault((listen.interface, listen.transport, connection.remote), connection)
+
+    def crowded(self, host: str) -> bool:
+        """Whether one more connection of this address is too many."""
+        if len(self.connections) >= MOST_CONNECTIONS:
+            return True
+        if len(self.connections) < MOST_FROM_ONE:
+            return False
+        return sum(1 for c in self.connections.values() if c.remote[0] == host) >= MOST_FROM_ONE
+
+    def forget(self, connection: Connection, reason: str) -> None:
+        """A connection is gone: whoever used it is told."""
+        if self.connections.pop(connection.number, None) is None:
+            return
+        listen = connection.door.listen
+        key = (listen.interface, listen.transport, connection.remote)
+        if self._reuse.get(key) is connection:
+            del self._reuse[key]
+        for flow in connection.unsent() or [connection.flow]:
+            self.broken(flow, reason)
+
+
+class Door:
+    """One listener."""
+
+    __slots__ = ("listen", "server", "socket")
+
+    def __init__(self, listen: Listen, held: socket.socket) -> None:
+        self.listen = listen
+        self.socket = held
+        self.server: asyncio.Server | None = None
+
+    @property
+    def kind(self) -> tuple[str, int, bool]:
+        """What makes it another listener though the socket stays."""
+        return (self.listen.transport, self.listen.context, self.listen.mutual)
+
+    async def stop(self) -> None:
+        """Stops listening; the socket stays bound."""
+        if self.listen.transport == "udp":
+            asyncio.get_running_loop().remove_reader(self.socket.fileno())
+        elif self.server is not None:
+            self.server.close()
+            self.server = None
+
+
+class Connection(asyncio.Protocol):
+    """One TCP or TLS connection, accepted or opened."""
+
+    def __init__(
+        self, doors: Doors, door: Door, *, incoming: bool, remote: tuple[str, int] = ("", 0)
+    ) -> None:
+        self.doors = doors
+        self.door = door
+        self.incoming = incoming
+        self.remote = remote
+        self.number = 0
+        self.closing = False
+        self.task: asyncio.Task[None] | None = None
+        self._framer = Framer()
+        self._transport: asyncio.Transport | None = None
+        self._waiting: deque[tuple[bytes, Flow]] = deque()
+        self._size = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._secured = ""
+
+    @property
+    def flow(self) -> Flow:
+        """The flow of what comes in here."""
+        listen = self.door.listen
+        return Flow(listen.interface, listen.transport, listen.local, self.remote, self.number, self._secured)
+
+    async def connect(self, flow: Flow) -> None:
+        """Opens the connection; what waits is sent or told broken."""
+        listen = self.door.listen
+        tls = self.doors.contexts.client(listen.context, verify=False) if listen.transport == "tls" else None
+        self._secured = flow.host
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await asyncio.get_running_loop().create_connection(
+                    lambda: self,
+                    *flow.remote[:2],
+                    local_addr=(listen.host, 0),
+                    ssl=tls,
+                    server_hostname=flow.host or flow.remote[0] if tls else None,
+                )
+        except (OSError, ssl.SSLError, TimeoutError) as error:
+            self.closing = True
+            self.doors.forget(self, str(error) or "no answer to the connection request")
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        if self.incoming:
+            self.remote = tuple(transport.get_extra_info("peername")[:2])
+            if self.doors.crowded(self.remote[0]):
+                self.doors.counters.dropped += 1
+                self._transport.abort()
+                return
+            self.doors.adopt(self)
+        self._transport.set_write_buffer_limits(MOST_WAITING)
+        with contextlib.suppress(OSError, AttributeError):
+            sock = transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30_000)  # half-open peers
+        self._alarm(FIRST_MESSAGE_SECONDS if self.incoming else IDLE_SECONDS)
+        while self._waiting:
+            data, _ = self._waiting.popleft()
+            self._transport.write(data)
+
+    def data_received(self, data: bytes) -> None:
+        flow = self.flow
+        try:
+            for message in self._framer.feed(data):
+                self.doors.counters.packets += 1
+                self._alarm(IDLE_SECONDS)
+                self.doors.receive(message, flow)
+            if pongs := self._framer.pongs():
+                self.send(pongs, flow)
+        except Malformed:
+            self.doors.counters.strange += 1
+            self.close()
+
+    def send(self, data: bytes, flow: Flow) -> None:
+        """Writes, or keeps until the connection is there."""
+        if self._transport is None:
+            self._size += len(data)
+            if self._size > MOST_WAITING:
+                self.doors.broken(flow, "too much waits for the connection")
+                return
+            self._waiting.append((data, flow))
+        elif self._transport.get_write_buffer_size() > MOST_WAITING:
+            self.close("the peer does not read")
+        else:
+            self._transport.write(data)
+
+    def unsent(self) -> list[Flow]:
+        """Whose messages never left."""
+        return [flow for _, flow in self._waiting]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closing = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self.doors.forget(self, str(exc) if exc else "connection closed by the peer")
+
+    def close(self, reason: str = "") -> None:
+        """Ends the connection now."""
+        self.closing = True
+        if self._transport is not None:
+            self._transport.abort()
+        self.doors.forget(self, reason or "connection closed")
+
+    def _alarm(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self.close, "idle")

@@ -1,0 +1,269 @@
+"""One try to reach somebody for a caller: a target, its places in order, and the INVITE that is out.
+
+One rule: an attempt is told lost once, and whatever its far side says after that (a late 200 above all) is
+cleaned up here: ACK and BYE, nobody hears of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sbcd.rooms.calls.facts import Attempted, Failed, Reason, Way
+from sbcd.rooms.calls.legs import Leg, Stage
+from sbcd.rooms.calls.outbound import invitation
+from sbcd.rooms.calls.passing import passed
+from sbcd.sip.message import Request, Response
+from sbcd.sip.timers import Timer
+from sbcd.sip.transaction import ClientTransaction
+
+if TYPE_CHECKING:
+    from sbcd.rooms.calls.call import Call
+    from sbcd.rooms.calls.reach import Place
+    from sbcd.rooms.calls.routing import Target
+
+UNHEARD = {408, 503}  # as good as no answer: the next place is tried
+
+
+class Attempt:
+    """A target being called."""
+
+    __slots__ = (
+        "acked",
+        "answer_timer",
+        "call",
+        "challenged",
+        "dest_user",
+        "early",
+        "heard",
+        "leg",
+        "over",
+        "places",
+        "request",
+        "silence",
+        "target",
+        "txn",
+    )
+
+    leg: Leg
+
+    def __init__(self, call: Call, target: Target) -> None:
+        self.call = call
+        self.target = target
+        self.places: list[Place] = []
+        self.txn: ClientTransaction | None = None
+        self.request: Request | None = None
+        self.over = False
+        self.heard = False  # any response
+        self.challenged = False
+        self.acked: set[str] = set()
+        self.early: dict[int, tuple[str, int]] = {}  # RSeq towards the caller -> tag and RSeq of the called
+        self.silence: Timer[Any] | None = None
+        self.answer_timer: Timer[Any] | None = None
+        self.dest_user = ""
+
+    # --- going out ---
+
+    def start(self) -> None:
+        """Finds the places and calls the first."""
+        switch, call = self.call.switch, self.call
+        assert call.asked is not None
+        self.dest_user = call.asked.dest_user
+        group = self.target.group
+        self.leg = switch.out_leg(call, group)
+        refused = switch.admission.refuses(call, group, Way.OUT)
+        if refused:
+            self.leg.started = switch.now
+            call.tell(Attempted, self.leg)
+            self._fail(480, None, Reason.ADMISSION)
+            return
+        switch.reach.places(self.target, call.asked, self._found)
+
+    def _found(self, places: list[Place]) -> None:
+        if self.over:
+            return
+        self.leg.started = self.call.switch.now
+        if places:
+            self.leg.flow = places[0].flow
+        self.call.tell(Attempted, self.leg)
+        self.places = list(places)
+        if not places:
+            self._fail(503, None, Reason.UNREACHABLE)
+        else:
+            self.next()
+
+    def next(self) -> None:
+        """Calls the next place."""
+        place = self.places.pop(0)
+        switch, call = self.call.switch, self.call
+        old = self.leg
+        if self.txn is not None:  # a fresh dialog for every place
+            self.leg = switch.out_leg(call, self.target.group)
+            self.leg.started = old.started
+            switch.forget(old)
+        self.leg.flow = place.flow
+        self.heard = False
+        self.request = invitation(call, self, place)
+        body = self.request.body
+        if body and call.a is not None:
+            switch.media.offer(call, call.a, self.leg, body, self._offered)
+        else:
+            self._send()
+
+    def _offered(self, sdp: bytes | None) -> None:
+        if self.over or self.request is None:
+            return
+        if sdp is None:
+            self.over = True
+            self.call.tell(Failed, self.leg, Reason.NO_RESOURCES, 0)
+            self.call.refuse(503, Reason.NO_RESOURCES)
+            return
+        self.request.body = sdp
+        self._send()
+
+    def _send(self) -> None:
+        assert self.request is not None
+        switch = self.call.switch
+        self.leg.invite_cseq = self.request.cseq.number
+        self.txn = switch.request(self.request, self.leg, self)
+        self.leg.invite = self.txn
+        quick = switch.reach.patience(self.target.group, bool(self.places))
+        if quick and self.txn is not None:
+            self.silence = switch.timers.set(switch.now + quick, self._unheard)
+        if self.answer_timer is None:
+            self.answer_timer = switch.timers.set(switch.now + switch.plan.timers.invite_timeout, self._unanswered)
+
+    # --- what comes back ---
+
+    def responded(self, txn: ClientTransaction, response: Response) -> None:
+        """Every response but 100."""
+        switch = self.call.switch
+        if self.over or txn is not self.txn:
+            if 200 <= response.status < 300:
+                self.abandon(response, txn)
+            return
+        self.heard = True
+        switch.timers.drop(self.silence)
+        if response.status < 200:
+            if response.to.tag:
+                self.leg.confirm(response)
+                self.leg.stage = Stage.RINGING
+            self.call.rang(self, response)
+        elif response.status < 300:
+            if self.leg.stage >= Stage.CONNECTED and response.to.tag != self.leg.remote_tag:
+                self.abandon(response)
+                return
+            self.leg.confirm(response)
+            self._rest()
+            self.over = True
+            self.call.answered(self, response)
+        elif not switch.challenged(self, response):
+            if response.status in UNHEARD and switch.reach.swaps(self.target.group) and self.places:
+                self.next()
+            else:
+                self._fail(response.status, response)
+
+    def timed_out(self, txn: ClientTransaction) -> None:
+        """No final response."""
+        if not self.over and txn is self.txn:
+            self._again(408)
+
+    def failed(self, txn: ClientTransaction, why: str) -> None:
+        """It could not be sent."""
+        if not self.over and txn is self.txn:
+            self._again(503)
+
+    def _unheard(self) -> None:
+        """The place is silent: another one is tried before the transaction gives up."""
+        if not self.over and not self.heard and self.txn is not None:
+            txn, switch = self.txn, self.call.switch
+            txn.owner = self
+            self._again(408)
+            switch.do(switch.endpoint.cancel(txn, switch.now))
+
+    def _again(self, status: int) -> None:
+        if self.target.group is not None:
+            self.call.switch.reach.unheard(self.leg.flow)
+        if self.places:
+            self.next()
+        else:
+            self._fail(status, None, Reason.NO_ANSWER if self.heard else Reason.UNREACHABLE)
+
+    def _unanswered(self) -> None:
+        """It rang too long."""
+        self.answer_timer = None
+        if not self.over:
+            self.cancel(tell=False)
+            self.over = False
+            self._fail(408, None, Reason.NO_ANSWER)
+
+    def _fail(self, status: int, response: Response | None, why: Reason | None = None) -> None:
+        from sbcd.rooms.calls.call import reason  # noqa: PLC0415
+
+        self.over = True
+        self._rest()
+        self.leg.told = True
+        self.call.tell(Failed, self.leg, reason(status) if why is None else why, status)
+        self.call.switch.lost_leg(self.call, self.leg, status)
+        self.call.switch.forget(self.leg)
+        self.call.lost(self, status, response)
+
+    def _rest(self) -> None:
+        timers = self.call.switch.timers
+        timers.drop(self.silence)
+        timers.drop(self.answer_timer)
+
+    # --- the end ---
+
+    def cancel(self, *, tell: bool = True) -> None:
+        """Gives this attempt up."""
+        if self.over:
+            return
+        self.over = True
+        self._rest()
+        switch = self.call.switch
+        if self.txn is not None:
+            switch.do(switch.endpoint.cancel(self.txn, switch.now))
+        if tell:
+            self.leg.told = True
+            self.call.tell(Failed, self.leg, Reason.CANCELLED, 487)
+            switch.lost_leg(self.call, self.leg, 487)
+        switch.forget(self.leg)
+
+    def acknowledge(self, sdp: bytes, heard: Request | None = None) -> None:
+        """The ACK of the 200."""
+        switch = self.call.switch
+        headers = passed(heard) if heard is not None else {}
+        ack = self.leg.request("ACK", headers, sdp, cseq=self.leg.invite_cseq)
+        if self.txn is not None:
+            flow = switch.reach.follow(self.leg)
+            switch.do(switch.endpoint.acknowledge(self.txn, ack, flow, switch.now))
+
+    def abandon(self, response: Response, txn: ClientTransaction | None = None) -> None:
+        """A 200 that nobody wants any more: ACK, then BYE."""
+        switch = self.call.switch
+        old = txn or self.txn
+        tag = response.to.tag or ""
+        if old is None or tag in self.acked:
+            return
+        self.acked.add(tag)
+        leg = switch.out_leg(self.call, self.target.group)
+        switch.forget(leg)
+        sent = old.request
+        leg.flow = old.flow
+        leg.call_id, leg.local_tag = sent.call_id, sent.from_.tag or ""
+        leg.local, leg.remote = self.leg.local, self.leg.remote
+        leg.contact = self.leg.contact
+        leg.target = sent.uri
+        leg.next_cseq = sent.cseq.number + 1
+        leg.confirm(response)
+        ack = leg.request("ACK", {}, cseq=sent.cseq.number)
+        switch.do(switch.endpoint.acknowledge(old, ack, switch.reach.follow(leg), switch.now))
+        switch.request(leg.request("BYE", {}), leg)
+
+    def reliable(self, response: Response) -> bool:
+        """Whether a provisional response wants a PRACK; its number is noted for when that comes."""
+        if "RSeq" not in response.headers or "100rel" not in response.tokens("Require"):
+            return False
+        number = response.number("RSeq") or 0
+        assert self.call.a is not None
+        self.early[self.call.a.rseq + 1] = (response.to.tag or "", number)
+        return True

@@ -1,0 +1,359 @@
+"""One call: a leg that came in, the attempts to reach somebody, and the leg that answered.
+
+One rule: the legs never see each other; the call takes what one tells and says it to the other. What the
+caller heard finally (a final response, a BYE) is final."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sbcd.rooms.calls.attempt import Attempt
+from sbcd.rooms.calls.facts import (
+    Answered,
+    Attempted,
+    Ended,
+    Failed,
+    LegFact,
+    Rang,
+    Reason,
+    SessionClosed,
+    SessionOpened,
+    Way,
+)
+from sbcd.rooms.calls.legs import Leg, Stage
+from sbcd.rooms.calls.passing import AUTHENTICATION, extensions, passed
+from sbcd.rooms.calls.session import watch
+from sbcd.sip.message import Headers, Request, Response
+from sbcd.sip.timers import Timer
+from sbcd.sip.transaction import ClientTransaction, ServerTransaction
+
+if TYPE_CHECKING:
+    from sbcd.rooms.calls.matching import Asked
+    from sbcd.rooms.calls.plan import IpGroup
+    from sbcd.rooms.calls.routing import Router, Target
+    from sbcd.rooms.calls.switch import Switch
+
+REASONS = {
+    486: Reason.BUSY,
+    600: Reason.BUSY,
+    408: Reason.NO_ANSWER,
+    480: Reason.NO_ANSWER,
+    487: Reason.CANCELLED,
+    404: Reason.NO_ROUTE,
+    415: Reason.MEDIA_MISMATCH,
+    488: Reason.MEDIA_MISMATCH,
+    606: Reason.MEDIA_MISMATCH,
+}
+PREFERENCE = {600: 0, 603: 1, 401: 2, 407: 2, 486: 3, 487: 8, 408: 9, 503: 10}  # which answer of forks is told
+
+
+def reason(status: int) -> Reason:
+    """The counter that a final status of the far side belongs to."""
+    if 300 <= status < 400:
+        return Reason.FORWARDED
+    return REASONS.get(status, Reason.OTHER)
+
+
+class Call:
+    """A session, from its first INVITE until both legs are over."""
+
+    __slots__ = (
+        "a",
+        "asked",
+        "attempts",
+        "b",
+        "best",
+        "invite",
+        "longest",
+        "observer",
+        "offered",
+        "pending_ack",
+        "privacy",
+        "router",
+        "session",
+        "switch",
+        "targets",
+        "tried",
+        "txn",
+    )
+
+    def __init__(self, switch: Switch, session: int, router: Router, txn: ServerTransaction, asked: Asked) -> None:
+        self.switch = switch
+        self.session = session
+        self.router = router
+        self.txn: ServerTransaction | None = txn  # the INVITE that is not answered yet
+        self.invite: Request | None = txn.request
+        self.asked: Asked | None = asked
+        self.offered = bool(txn.request.body)
+        self.targets: Iterator[list[Target]] = iter(())
+        self.attempts: list[Attempt] = []
+        self.best: tuple[int, Response | None] = (0, None)
+        self.tried = 0
+        self.privacy = 0
+        self.pending_ack: Attempt | None = None
+        self.a: Leg | None = None
+        self.b: Leg | None = None
+        self.observer: Timer[Any] | None = None
+        self.longest: Timer[Any] | None = None
+
+    # --- facts ---
+
+    def tell(self, kind: type[LegFact], leg: Leg, *more: object) -> None:
+        """A fact of one of the legs."""
+        group = leg.group
+        interface = leg.flow.interface
+        if group is not None:
+            index, srd = group.index, group.srd
+        else:
+            index, srd = -1, self.switch.srd(interface)
+        self.switch.tell(kind(self.switch.wall(), self.session, leg.way, index, srd, interface, *more))
+
+    # --- the caller ---
+
+    def begin(self, leg: Leg) -> None:
+        """The INVITE of the caller is there and its sender is known."""
+        self.a = leg
+        leg.started = self.switch.now
+        leg.call = self
+        self.switch.tell(SessionOpened(self.switch.wall(), self.session))
+        self.tell(Attempted, leg)
+
+    def go(self, source: IpGroup, policy: str = "") -> None:
+        """Starts trying the routes."""
+        assert self.asked is not None
+        self.targets = self.router.routes(self.asked, source, self.switch, policy)
+        self.advance()
+
+    def advance(self) -> None:
+        """The next route, or the end of the attempt."""
+        while not self.attempts:
+            targets = next(self.targets, None)
+            if targets is None:
+                status, response = self.best
+                if response is None and not self.tried:
+                    self.refuse(404, Reason.NO_ROUTE)
+                else:
+                    self.refuse(status or 503, reason(status) if response else Reason.UNREACHABLE, response)
+                return
+            if targets[0].action:
+                self.tried += 1
+                self.refuse(int(targets[0].action) if targets[0].action.isdigit() else 200, Reason.OTHER)
+                return
+            self.attempts = [Attempt(self, target) for target in targets]
+            self.tried += len(self.attempts)
+            for attempt in list(self.attempts):
+                attempt.start()
+                if self.txn is None:
+                    return
+
+    def respond(self, status: int, headers: Headers, body: bytes = b"", text: str = "") -> None:
+        """A response to the caller's INVITE."""
+        if self.txn is not None and self.a is not None:
+            response = self.a.reply(self.txn, status, headers, body, text)
+            self.switch.do(self.switch.endpoint.respond(self.txn, response, self.switch.now))
+
+    def refuse(self, status: int, why: Reason, response: Response | None = None) -> None:
+        """The final word to the caller: no."""
+        leg = self.a
+        if self.txn is None or leg is None:
+            return
+        headers = passed(response, (*AUTHENTICATION, "Retry-After", "Warning")) if response else {}
+        if response is not None and status == 422 and "Min-SE" in response.headers:
+            headers["Min-SE"] = response.headers["Min-SE"]
+        if response is not None and 300 <= status < 400 and "Contact" in response.headers:
+            headers["Contact"] = response.headers["Contact"]
+        self.respond(status, headers, b"", response.reason if response else "")
+        self.txn = None
+        self.tell(Failed, leg, why, status)
+        leg.told = True
+        self.close(f"{status}", failed=status)
+
+    def rang(self, attempt: Attempt, response: Response) -> None:
+        """A provisional response of somebody called."""
+        leg = self.a
+        if self.txn is None or leg is None:
+            return
+        now = self.switch.now
+        if response.status in {180, 181, 182, 183}:
+            if not attempt.leg.rang:
+                attempt.leg.rang = now
+                self.tell(Rang, attempt.leg, now - attempt.leg.started)
+            if not leg.rang:
+                leg.rang = now
+                self.tell(Rang, leg, now - leg.started)
+            leg.stage = Stage.RINGING
+        headers = passed(response)
+        if attempt.reliable(response):
+            leg.rseq += 1
+            headers["RSeq"] = [str(leg.rseq)]
+            headers["Require"] = ["100rel"]
+        self.media(attempt, response.body, lambda sdp: self.respond(response.status, headers, sdp, response.reason))
+
+    def media(self, attempt: Attempt, body: bytes, then: Any) -> None:
+        """Lets the relay rewrite what `attempt` says to the caller, and goes on."""
+        if not body or self.a is None:
+            then(body)
+            return
+        said = self.switch.media.answer if self.offered else self.switch.media.offer
+        said(self, attempt.leg, self.a, body, lambda sdp: then(sdp if sdp is not None else b""))
+
+    def answered(self, attempt: Attempt, response: Response) -> None:
+        """Somebody answered: the others are cancelled, the caller hears it."""
+        leg = self.a
+        if self.txn is None or leg is None:
+            attempt.abandon(response)
+            return
+        for other in self.attempts:
+            if other is not attempt:
+                other.cancel()
+        self.attempts = []
+        txn, now = self.txn, self.switch.now
+        self.b = attempt.leg
+        self._settle(attempt.leg)
+        if self.offered:
+            attempt.acknowledge(b"")
+        else:
+            self.pending_ack = attempt
+        headers = passed(response)
+        watch(self, response, headers)
+        if supported := extensions(response, "Supported"):
+            headers["Supported"] = [supported]
+
+        def say(sdp: bytes) -> None:
+            if self.txn is None:
+                return
+            self.respond(200, headers, sdp, response.reason)
+            self.txn = None
+            if leg.stage < Stage.RELEASING:
+                self._settle(leg)
+
+        self.media(attempt, response.body, say)
+        if self.txn is None:
+            self.invite = self.asked = None
+            self.targets = iter(())
+        txn.owner = self
+        leg.answered = leg.answered or now
+        self.switch.connected(self)
+
+    def _settle(self, leg: Leg) -> None:
+        now = self.switch.now
+        leg.stage = Stage.CONNECTED
+        leg.answered = now
+        since = leg.rang or now
+        self.tell(Answered, leg, now - leg.started, since - leg.started)
+
+    def lost(self, attempt: Attempt, status: int, response: Response | None) -> None:
+        """An attempt failed for good."""
+        if attempt in self.attempts:
+            self.attempts.remove(attempt)
+        if self.txn is None:
+            return
+        rank = PREFERENCE.get(status, 5)
+        if not self.best[0] or rank < PREFERENCE.get(self.best[0], 5):
+            self.best = (status, response)
+        if self.attempts:
+            if status >= 600:
+                for other in list(self.attempts):
+                    other.cancel()
+            return
+        if status < 600 and self.switch.alternative(self.router, attempt, status, response is None):
+            self.advance()
+        else:
+            self.targets = iter(())
+            self.advance()
+
+    # --- what the endpoint tells of the caller's INVITE ---
+
+    def cancelled(self, txn: ServerTransaction) -> None:
+        """The caller gave up."""
+        for attempt in list(self.attempts):
+            attempt.cancel()
+        self.attempts = []
+        self.targets = iter(())
+        self.refuse(487, Reason.CANCELLED)
+
+    def acked(self, txn: ServerTransaction, request: Request) -> None:
+        """The caller's ACK; with a late offer it carries the answer for the called."""
+        attempt, self.pending_ack = self.pending_ack, None
+        if attempt is None or self.a is None:
+            return
+        if request.body:
+            self.switch.media.answer(
+                self, self.a, attempt.leg, request.body, lambda sdp: attempt.acknowledge(sdp or b"", request)
+            )
+        else:
+            attempt.acknowledge(b"")
+
+    def unacknowledged(self, txn: ServerTransaction) -> None:
+        """No ACK came for our 200 (RFC 3261 13.3.1.4)."""
+        if self.pending_ack is not None:
+            self.pending_ack.acknowledge(b"")
+        self.end("no ACK", abnormal=True)
+
+    def unpracked(self, txn: ServerTransaction) -> None:
+        """No PRACK came."""
+        for attempt in list(self.attempts):
+            attempt.cancel()
+        self.attempts = []
+        self.refuse(504, Reason.OTHER)
+
+    def failed(self, txn: ServerTransaction | ClientTransaction, why: str) -> None:
+        """A response could not be delivered, or the INVITE was never answered."""
+        if self.txn is not None:
+            self.cancelled(txn)  # type: ignore[arg-type]
+
+    # --- the end ---
+
+    def end(self, why: str, *, abnormal: bool = False, by: Leg | None = None, headers: Headers | None = None) -> None:
+        """Ends the call: BYE to everybody but `by`, who said it."""
+        if self.txn is not None:
+            for attempt in list(self.attempts):
+                attempt.cancel()
+            self.attempts = []
+            self.refuse(503, Reason.OTHER)
+            return
+        for leg in (self.a, self.b):
+            if leg is not None and leg.stage == Stage.CONNECTED:
+                if leg is not by:
+                    request = leg.request("BYE", headers or {})
+                    self.switch.request(request, leg)
+                leg.stage = Stage.RELEASING
+        self.close(why, abnormal=abnormal)
+
+    def close(self, why: str, *, abnormal: bool = False, failed: int = 0) -> None:
+        """Both legs are over: facts, record, nothing remembered."""
+        now = self.switch.now
+        for leg in (self.a, self.b):
+            if leg is None:
+                continue
+            if leg.answered and not leg.told:
+                self.tell(Ended, leg, now - leg.answered, abnormal, why)
+                leg.told = True
+            self.switch.forget(leg)
+        self.switch.timers.drop(self.observer)
+        self.switch.timers.drop(self.longest)
+        self.switch.closed(self, why, abnormal, failed)
+        self.switch.tell(SessionClosed(self.switch.wall(), self.session))
+        for leg in (self.a, self.b):
+            if leg is not None:
+                leg.stage = Stage.OVER
+
+    @property
+    def up(self) -> bool:
+        """Whether it was answered and is not over."""
+        return self.b is not None and self.b.stage == Stage.CONNECTED
+
+    def other(self, leg: Leg) -> Leg | None:
+        """The leg on the other side of `leg`."""
+        if leg is self.a:
+            return self.b or (self.attempts[0].leg if self.attempts else None)
+        return self.a
+
+
+def owner_of(transaction: ClientTransaction | ServerTransaction) -> Any:
+    """Whoever sent or answers it."""
+    return transaction.owner
+
+
+__all__ = ["Call", "Way", "reason"]

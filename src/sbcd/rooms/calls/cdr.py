@@ -1,0 +1,91 @@
+"""Call detail records: one line for each leg and one for each call, as they end.
+
+One rule: a record is made from the same figures as the facts, so that a KPI is the sum of its records; the
+session id is the same in all of a call."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sbcd.rooms.calls.facts import Reason, Way
+
+if TYPE_CHECKING:
+    from sbcd.rooms.calls.call import Call
+    from sbcd.rooms.calls.legs import Leg
+
+FIELDS = (
+    "record",
+    "session",
+    "leg",
+    "ip_group",
+    "srd",
+    "sip_interface",
+    "caller",
+    "callee",
+    "remote",
+    "transport",
+    "call_id",
+    "setup",
+    "ringing",
+    "connect",
+    "release",
+    "duration",
+    "status",
+    "reason",
+)
+
+
+def moment(wall: float, now: float, when: float) -> str:
+    """A monotonic time as the wall showed it, or '' when it never came."""
+    if not when:
+        return ""
+    return datetime.fromtimestamp(wall - (now - when), UTC).isoformat(timespec="milliseconds")
+
+
+def clean(text: str) -> str:
+    """A field without the separator and without control characters."""
+    return "".join(char if char.isprintable() and char != "|" else "_" for char in text)[:200]
+
+
+def leg_record(call: Call, leg: Leg, boot: str, status: int, why: str) -> str:
+    """The record of one leg."""
+    switch = call.switch
+    now, wall = switch.now, switch.wall()
+    group = leg.group
+    remote = leg.flow.remote
+    source, dest = (leg.remote, leg.local) if leg.way == Way.IN else (leg.local, leg.remote)
+    return "|".join(
+        (
+            "LEG",
+            f"{boot}:{call.session}",
+            leg.way.name,
+            clean(group.name) if group is not None else "",
+            str(switch.srd(leg.flow.interface)),
+            str(leg.flow.interface),
+            clean(source),
+            clean(dest),
+            f"{remote[0]}:{remote[1]}",
+            leg.flow.transport,
+            clean(leg.call_id),
+            moment(wall, now, leg.started),
+            moment(wall, now, leg.rang),
+            moment(wall, now, leg.answered),
+            moment(wall, now, now),
+            f"{now - leg.answered:.3f}" if leg.answered else "0",
+            str(status),
+            clean(why),
+        )
+    )
+
+
+def call_record(call: Call, boot: str, status: int, why: str) -> str:
+    """The record of the whole call."""
+    leg = call.a
+    assert leg is not None
+    return "CALL" + leg_record(call, leg, boot, status, why)[3:].replace(f"|{leg.way.name}|", "||", 1)
+
+
+def word(reason: Reason) -> str:
+    """A reason as records name it."""
+    return reason.name.lower().replace("_", " ")

@@ -1,0 +1,187 @@
+"""One leg: what the device must remember of one dialog, and how it speaks in it.
+
+One rule: a leg knows its own peer only. What the other leg said comes to it as plain arguments (a status, a
+body, headers that may pass), so that nothing of one side leaks to the other (topology hiding)."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from sbcd.rooms.calls.facts import Way
+from sbcd.rooms.calls.passing import ALLOW
+from sbcd.sip.events import Flow
+from sbcd.sip.headers import Address, Uri, bracketed
+from sbcd.sip.message import Headers, Message, Request, Response, reply
+from sbcd.sip.transaction import ClientTransaction, ServerTransaction
+
+if TYPE_CHECKING:
+    from sbcd.rooms.calls.call import Call
+    from sbcd.rooms.calls.plan import IpGroup
+    from sbcd.sip.timers import Timer
+
+MOST_ROUTES = 20
+
+
+class Stage(IntEnum):
+    """How far a leg has come."""
+
+    SETUP = 0
+    RINGING = 1
+    CONNECTED = 2
+    RELEASING = 3
+    OVER = 4
+
+
+class Leg:
+    """One side of a call."""
+
+    __slots__ = (
+        "answered",
+        "call",
+        "call_id",
+        "contact",
+        "flow",
+        "group",
+        "invite",
+        "invite_cseq",
+        "local",
+        "local_tag",
+        "next_cseq",
+        "peer_cseq",
+        "refresher",
+        "remote",
+        "remote_tag",
+        "routes",
+        "rseq",
+        "stage",
+        "started",
+        "session_timer",
+        "target",
+        "told",
+        "updates",
+        "rang",
+        "way",
+    )
+
+    def __init__(
+        self, call: Call, way: Way, group: IpGroup | None, flow: Flow, call_id: str, local_tag: str
+    ) -> None:
+        self.call = call
+        self.way = way
+        self.group = group
+        self.flow = flow
+        self.call_id = call_id
+        self.local_tag = local_tag
+        self.local = ""  # our address without tag, as it stands in From or To
+        self.remote = ""
+        self.remote_tag = ""
+        self.contact = ""
+        self.target = ""  # the peer's Contact: where requests go
+        self.routes: tuple[str, ...] = ()
+        self.next_cseq = 1
+        self.peer_cseq = -1
+        self.invite: ServerTransaction | ClientTransaction | None = None
+        self.invite_cseq = 0
+        self.rseq = 0
+        self.stage = Stage.SETUP
+        self.started = 0.0
+        self.rang = 0.0
+        self.answered = 0.0
+        self.told = False  # its end was told as a fact
+        self.updates = False  # the peer allows UPDATE
+        self.refresher: Timer | None = None
+        self.session_timer: Timer | None = None
+
+    # --- what is heard ---
+
+    def learn(self, message: Message) -> None:
+        """Takes the peer's Contact from a message that may set it."""
+        if "Contact" in message.headers:
+            contact = message.contact
+            if contact is not None and contact.uri.scheme != "*":
+                self.target = str(contact.uri)
+        if "Allow" in message.headers:
+            self.updates = "update" in message.tokens("Allow")
+
+    def found(self, request: Request) -> None:
+        """The peer's dialog-starting request, heard as server."""
+        source = request.from_
+        self.remote = untagged(request.get("From"), source)
+        self.remote_tag = source.tag or ""
+        self.local = untagged(request.get("To"), request.to)
+        self.peer_cseq = request.cseq.number
+        if "Record-Route" in request.headers:
+            self.routes = tuple(request.listed("Record-Route"))[:MOST_ROUTES]
+        self.learn(request)
+
+    def confirm(self, response: Response) -> None:
+        """A response with a To tag, heard as client: founds or refreshes the dialog."""
+        tag = response.to.tag or ""
+        if "Record-Route" in response.headers:
+            self.routes = tuple(reversed(response.listed("Record-Route")))[:MOST_ROUTES]
+        elif tag != self.remote_tag:
+            self.routes = ()
+        self.remote_tag = tag
+        self.learn(response)
+
+    # --- what is said ---
+
+    def request(self, method: str, headers: Headers, body: bytes = b"", cseq: int = 0) -> Request:
+        """A request inside the dialog (or the one that starts it). `cseq` for ACK: that of the INVITE."""
+        if not cseq:
+            cseq = self.next_cseq
+            self.next_cseq += 1
+        uri = self.target
+        held: Headers = {
+            "Max-Forwards": ["70"],
+            "From": [f"{self.local};tag={self.local_tag}"],
+            "To": [f"{self.remote};tag={self.remote_tag}" if self.remote_tag else self.remote],
+            "Call-ID": [self.call_id],
+            "CSeq": [f"{cseq} {method}"],
+        }
+        if self.routes:
+            routes = list(self.routes)
+            first = Address.parse(routes[0]).uri
+            if "lr" not in first.params:  # a strict router, RFC 3261 12.2.1.1
+                routes = [*routes[1:], f"<{uri}>"]
+                uri = str(first)
+            held["Route"] = routes
+        if method not in {"BYE", "ACK"}:
+            held["Contact"] = [self.contact]
+        held.update(headers)
+        return Request(method, uri, held, body)
+
+    def reply(
+        self, txn: ServerTransaction, status: int, headers: Headers, body: bytes = b"", reason: str = ""
+    ) -> Response:
+        """A response inside the dialog."""
+        held: Headers = {"Contact": [self.contact]} if 100 < status < 400 else {}
+        if status < 300 and txn.request.method in {"INVITE", "UPDATE", "OPTIONS"}:
+            held["Allow"] = [ALLOW]
+        held.update(headers)
+        return reply(txn.request, status, reason, held, body, tag=self.local_tag)
+
+    @property
+    def destination(self) -> Flow:
+        """Where requests of this leg go: its connection or address (refined by `Reach` for new targets)."""
+        return self.flow
+
+
+def untagged(text: str, address: Address) -> str:
+    """A From or To as it stood, without its tag."""
+    if ";tag=" not in text:
+        return text
+    return str(Address(address.uri, address.display, {k: v for k, v in address.params.items() if k != "tag"}))
+
+
+def contact(user: str, flow: Flow) -> str:
+    """Our Contact on a flow."""
+    host, port = flow.local
+    transport = "" if flow.transport == "udp" else f";transport={flow.transport}"
+    return f"<sip:{user + '@' if user else ''}{bracketed(host)}:{port}{transport}>"
+
+
+def with_user(uri: Uri, user: str, host: str, port: int | None = None) -> Uri:
+    """A sip URI with another user part and host, its user parameters kept."""
+    return Uri("sip", user, host, port, {k: v for k, v in uri.params.items() if k == "user"})

@@ -1,0 +1,125 @@
+"""What leaves the device: the request of the outgoing leg, its numbers, identities and hosts.
+
+One rule: no address, name or identifier of the incoming side is in it, except what the configuration and the
+two people want the other to see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from sbcd.rooms.calls.legs import contact, with_user
+from sbcd.rooms.calls.passing import ALLOW, AUTHENTICATION, extensions, passed
+from sbcd.rooms.calls.session import proposal
+from sbcd.sip.headers import Address, Uri, bracketed
+from sbcd.sip.message import Headers, Request
+
+if TYPE_CHECKING:
+    from sbcd.rooms.calls.attempt import Attempt
+    from sbcd.rooms.calls.call import Call
+    from sbcd.rooms.calls.legs import Leg
+    from sbcd.rooms.calls.matching import Asked
+    from sbcd.rooms.calls.plan import IpGroup
+    from sbcd.rooms.calls.reach import Place
+    from sbcd.rooms.calls.routing import Router, Target
+
+RESTRICT, REVEAL = 2, 3  # IPOutboundManipulation.PrivacyRestrictionMode
+ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+USER_SAFE = "-_.!~*'()&=+$,;?/"  # RFC 3261 user-unreserved
+
+
+def escaped(user: str) -> str:
+    """A user part as it stands in a URI."""
+    return user if user.isalnum() else quote(user, USER_SAFE)
+
+
+def address_leg(
+    leg: Leg, invite: Request, source: str, dest: str, from_host: str, place: Place, group: IpGroup | None
+) -> None:
+    """Gives the leg its From, To, Contact and first target."""
+    local, port = leg.flow.local
+    caller = invite.from_
+    own = (group.local_host if group else "") or from_host or bracketed(local)
+    leg.local = str(Address(with_user(caller.uri, escaped(source), own), caller.display))
+    leg.contact = contact((group.contact_user if group else "") or escaped(source), leg.flow)
+    if place.uri:
+        leg.target = place.uri
+        leg.remote = f"<{Uri('sip', escaped(dest), (group.host if group else '') or place.host)}>"
+        return
+    host = (group.host if group else "") or place.host or place.flow.remote[0]
+    shown = None if (group is not None and group.host) or not place.port else place.port
+    leg.target = str(with_user(invite.target, escaped(dest), host, shown))
+    leg.remote = f"<{with_user(invite.target, escaped(dest), host)}>"
+
+
+def manipulated(
+    router: Router, asked: Asked, source: IpGroup, target: Target, trigger: int = 4
+) -> tuple[str, str, int]:
+    """The users and the privacy after outbound manipulation."""
+    if not router.outbound:
+        return asked.source_user, asked.dest_user, 0
+    dest = target.group.index if target.group is not None else -1
+    return router.outbound.apply(asked, source.index, dest, target.rule.policy, trigger)
+
+
+def invitation(call: Call, attempt: Attempt, place: Place) -> Request:
+    """The INVITE of the outgoing leg. Its body is still that of the caller."""
+    invite, asked, a, leg = call.invite, call.asked, call.a, attempt.leg
+    assert invite is not None
+    assert asked is not None
+    assert a is not None
+    assert a.group is not None
+    group = attempt.target.group
+    source, dest, privacy = manipulated(call.router, asked, a.group, attempt.target)
+    address_leg(leg, invite, source, dest, a.group.host, place, group)
+    headers = passed(invite, AUTHENTICATION if group is not None and not group.user else ())
+    identity(leg, invite, headers, source, call.privacy or privacy)
+    common(headers, invite, call)
+    profile = call.router.profile(group)
+    timer = proposal(call, profile, invite, headers)
+    prack = frozenset({"100rel"}) if not invite.tokens("Supported") & {"100rel"} else frozenset()
+    without = prack if timer else prack | {"timer"}
+    supported = set(extensions(invite, "Supported", without).split(", ")) - {""}
+    if timer:
+        supported.add("timer")
+    if supported:
+        headers["Supported"] = [", ".join(sorted(supported))]
+    if required := extensions(invite, "Require", without):
+        headers["Require"] = [required]
+    request = leg.request("INVITE", headers, invite.body)
+    return request
+
+
+def common(headers: Headers, heard: Request, call: Call) -> None:
+    """Max-Forwards, Allow, User-Agent and what else every request has."""
+    hops = heard.number("Max-Forwards", 255)
+    headers["Max-Forwards"] = [str(70 if hops is None else hops - 1)]
+    headers["Allow"] = [ALLOW]
+    if "Expires" in heard.headers:
+        headers["Expires"] = heard.headers["Expires"]
+    headers["User-Agent"] = [call.switch.plan.timers.user_agent]
+
+
+def identity(leg: Leg, invite: Request, headers: Headers, source: str, privacy: int) -> None:
+    """From, P-Asserted-Identity and Privacy, as the privacy mode wants it; hosts of the other side vanish."""
+    own = Address.parse(leg.local).uri.host
+    for name in ("P-Asserted-Identity", "P-Preferred-Identity"):
+        if name in invite.headers:
+            headers[name] = [
+                str(Address(with_user(held.uri, held.uri.user, own), held.display))
+                if held.uri.scheme in {"sip", "sips"}
+                else str(held)
+                for held in invite.addresses(name)
+            ]
+    restricted = "Privacy" in invite.headers
+    if restricted:
+        headers["Privacy"] = invite.headers["Privacy"]
+    if privacy == RESTRICT:
+        headers.setdefault("P-Asserted-Identity", [f"<sip:{escaped(source)}@{bracketed(own)}>"])
+        headers["Privacy"] = ["id"]
+        leg.local = ANONYMOUS
+    elif privacy == REVEAL and restricted:
+        headers.pop("Privacy", None)
+        named = next(iter(invite.addresses("P-Asserted-Identity")), None)
+        if named is not None and invite.from_.uri.user.lower() == "anonymous":
+            leg.local = str(Address(with_user(named.uri, named.uri.user, own), named.display))

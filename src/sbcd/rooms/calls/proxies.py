@@ -1,0 +1,369 @@
+"""Proxy sets as they are now: which servers live, whose turn it is, who sends from which address.
+
+One rule: a server is down because it did not answer what was asked of it, and up again because it did; what
+the configuration says about it never changes that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sbcd.rooms.calls.contract import ProxyLine
+from sbcd.rooms.calls.facts import ProxySetLost, ProxySetRestored, ServerDown, ServerUp
+from sbcd.rooms.calls.outbound import escaped
+from sbcd.rooms.calls.plan import ProxySet, Server
+from sbcd.rooms.calls.legs import contact
+from sbcd.sip.events import Flow, Transport
+from sbcd.sip.headers import bracketed
+from sbcd.sip.message import Request, Response
+from sbcd.sip.timers import Timer
+from sbcd.sip.transaction import ClientTransaction
+
+if TYPE_CHECKING:
+    from sbcd.rooms.calls.switch import Switch
+
+DEFAULT_PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
+RESOLVE_SECONDS = 60.0
+FIRST_SECONDS = 1.0  # the first keep-alives are spread over this
+OPTIONS_ALIVE = 64  # T1 multiples are the endpoint's; here: what an OPTIONS may take at most
+
+
+class Found(NamedTuple):
+    """One address a name stands for."""
+
+    host: str
+    port: int
+    transport: str
+    priority: int
+    weight: int
+
+
+Resolve = Callable[[str, int, str, Callable[[list[Found]], None]], None]
+
+
+class Peer:
+    """One address of one proxy set."""
+
+    __slots__ = ("asked", "bad", "good", "online", "place", "server", "streak", "timer", "weight", "priority")
+
+    def __init__(self, server: Server, place: Found) -> None:
+        self.server = server
+        self.place = place
+        self.priority = place.priority
+        self.weight = place.weight
+        self.online: bool | None = None
+        self.good = 0
+        self.bad = 0
+        self.streak = 0  # answers in a row while it counts as down
+        self.asked: ClientTransaction | None = None
+        self.timer: Timer[Any] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"{bracketed(self.place.host)}:{self.place.port};{self.place.transport}"
+
+
+class Living:
+    """One proxy set at work."""
+
+    def __init__(self, proxies: Proxies, row: ProxySet) -> None:
+        self.proxies = proxies
+        self.row = row
+        self.peers: list[Peer] = []
+        self.active: Peer | None = None
+        self.lost = False
+        self.turn = 0
+        self.resolving: Timer[Any] | None = None
+
+    # --- which servers there are ---
+
+    def follow(self, row: ProxySet, old: list[Peer]) -> None:
+        """Takes the row; servers that were there keep what is known of them."""
+        self.row = row
+        waiting = len(row.servers)
+        found: list[Peer] = []
+        known = {peer.address: peer for peer in old}
+        named = False
+
+        def take(server: Server, places: list[Found]) -> None:
+            nonlocal waiting
+            waiting -= 1
+            for place in places:
+                peer = known.pop(Peer(server, place).address, None)
+                if peer is None:
+                    peer = Peer(server, place)
+                peer.server, peer.place = server, place
+                peer.priority, peer.weight = place.priority, place.weight
+                found.append(peer)
+            if not waiting:
+                self._took(found, list(known.values()), named)
+
+        for server in row.servers:
+            named = named or not literal(server.host)
+            self.proxies.resolve(
+                server.host, server.port, server.transport or "udp", lambda places, s=server: take(s, ranked(s, places))
+            )
+        if not row.servers:
+            self._took([], list(known.values()), False)
+
+    def _took(self, found: list[Peer], gone: Iterable[Peer], named: bool) -> None:
+        switch = self.proxies.switch
+        for peer in gone:
+            switch.timers.drop(peer.timer)
+        self.peers = sorted(found, key=lambda peer: peer.priority)
+        if self.active not in self.peers:
+            self.active = None
+        for position, peer in enumerate(self.peers):
+            if not self.row.keep_alive:
+                switch.timers.drop(peer.timer)
+                peer.timer, peer.online = None, None
+            elif peer.timer is None:
+                spread = FIRST_SECONDS * (self.row.index % 16 + position) / 32
+                peer.timer = switch.timers.set(switch.now + spread, lambda p=peer: self.ask(p))
+        self.proxies.index()
+        self.judge()
+        switch.timers.drop(self.resolving)
+        if named:
+            self.resolving = switch.timers.set(
+                switch.now + RESOLVE_SECONDS, lambda: self.follow(self.row, self.peers)
+            )
+
+    def close(self) -> None:
+        """The row is gone."""
+        timers = self.proxies.switch.timers
+        timers.drop(self.resolving)
+        for peer in self.peers:
+            timers.drop(peer.timer)
+            peer.timer = None
+        if self.lost:
+            switch = self.proxies.switch
+            switch.tell(ProxySetRestored(switch.wall(), self.row.index, self.row.name))
+
+    # --- do they live? ---
+
+    def ask(self, peer: Peer) -> None:
+        """Sends a keep-alive."""
+        peer.timer = None
+        switch = self.proxies.switch
+        if peer not in self.peers or not self.row.keep_alive:
+            return
+        flow = self.flow(peer)
+        if flow is None:
+            self.heard(peer, False, "no SIP Interface can reach it")
+            return
+        host = bracketed(peer.server.host if not literal(peer.server.host) else peer.place.host)
+        group = switch.router.by_proxy_set(self.row.index)
+        user = escaped(group.contact_user) + "@" if group is not None and group.contact_user else ""
+        own = (group.local_host or group.host if group is not None else "") or bracketed(flow.local[0])
+        request = Request(
+            "OPTIONS",
+            f"sip:{host}:{peer.place.port}",
+            {
+                "Max-Forwards": ["70"],
+                "From": [f"<sip:{user}{own}>;tag={switch.unique()}"],
+                "To": [f"<sip:{host}>"],
+                "Call-ID": [switch.unique()],
+                "CSeq": ["1 OPTIONS"],
+                "Contact": [contact(user[:-1], flow)],
+                "User-Agent": [switch.plan.timers.user_agent],
+            },
+        )
+        peer.asked = switch.send_request(request, flow, Ping(self, peer))
+
+    def heard(self, peer: Peer, alive: bool, why: str = "") -> None:
+        """What came of it."""
+        switch, row = self.proxies.switch, self.row
+        peer.asked = None
+        if peer not in self.peers or not row.keep_alive:
+            return
+        if alive:
+            peer.good += 1
+            peer.streak += 1
+            if peer.online is None or (peer.online is False and peer.streak >= row.retries):
+                if peer.online is False:
+                    switch.tell(ServerUp(switch.wall(), row.index, peer.address))
+                peer.online = True
+        else:
+            peer.bad += 1
+            peer.streak = 0
+            if peer.online is not False:
+                peer.online = False
+                switch.tell(ServerDown(switch.wall(), row.index, peer.address, why))
+        recovering = peer.online is False and peer.streak > 0
+        wait = row.retry_interval if recovering else row.interval
+        switch.timers.drop(peer.timer)
+        peer.timer = switch.timers.set(switch.now + wait, lambda: self.ask(peer))
+        self.judge()
+
+    def judge(self) -> None:
+        """Alarms: is the set still usable?"""
+        switch, row = self.proxies.switch, self.row
+        if not row.keep_alive or not self.peers:
+            lost = False
+            left = len(self.peers)
+        else:
+            left = sum(1 for peer in self.peers if peer.online is not False)
+            lost = left < (row.least if row.balancing else 1)
+        if lost and not self.lost:
+            switch.tell(ProxySetLost(switch.wall(), row.index, row.name, left))
+        elif self.lost and not lost:
+            switch.tell(ProxySetRestored(switch.wall(), row.index, row.name))
+        self.lost = lost
+
+    # --- whose turn is it? ---
+
+    def order(self) -> list[Peer]:
+        """The servers to try, best first; those known to be down are left out."""
+        live = [peer for peer in self.peers if peer.online is not False]
+        if not live:
+            return []
+        if self.row.balancing == 1:
+            first = live[0].priority
+            top = [peer for peer in live if peer.priority == first]
+            self.turn = (self.turn + 1) % len(top)
+            return [*top[self.turn :], *top[: self.turn], *live[len(top) :]]
+        if self.row.balancing == 2:
+            first = live[0].priority
+            top = [peer for peer in live if peer.priority == first]
+            return [*self._dice(top), *live[len(top) :]]
+        if self.row.homing or self.active not in live:
+            self.active = live[0]
+        assert self.active is not None
+        return [self.active, *(peer for peer in live if peer is not self.active)]
+
+    def _dice(self, top: list[Peer]) -> list[Peer]:
+        left = list(top)
+        order = []
+        while left:
+            point = self.proxies.switch.chance() * sum(peer.weight or 1 for peer in left)
+            position = 0
+            while (point := point - (left[position].weight or 1)) >= 0 and position < len(left) - 1:
+                position += 1
+            order.append(left.pop(position))
+        return order
+
+    def flow(self, peer: Peer) -> Flow | None:
+        """How to reach it."""
+        v6 = ":" in peer.place.host
+        interface = self.row.interface6 if v6 and self.row.interface6 >= 0 else self.row.interface4
+        transport: Transport = peer.place.transport  # type: ignore[assignment]
+        local = self.proxies.switch.local(interface, transport, v6)
+        if local is None:
+            return None
+        name = "" if literal(peer.server.host) else peer.server.host
+        return Flow(interface, transport, local, (peer.place.host, peer.place.port), 0, name)
+
+
+class Ping:
+    """A keep-alive that is out."""
+
+    __slots__ = ("living", "peer")
+
+    def __init__(self, living: Living, peer: Peer) -> None:
+        self.living = living
+        self.peer = peer
+
+    def responded(self, txn: ClientTransaction, response: Response) -> None:
+        """Any answer but those configured as failures is a sign of life."""
+        if response.status >= 200:
+            bad = response.status in self.living.row.failures or response.status == 503
+            self.living.heard(self.peer, not bad, f"it answers {response.status}")
+
+    def timed_out(self, txn: ClientTransaction) -> None:
+        """Silence."""
+        self.living.heard(self.peer, False, "no response")
+
+    def failed(self, txn: object, why: str) -> None:
+        """The transport knows already."""
+        self.living.heard(self.peer, False, why)
+
+
+class Proxies:
+    """All proxy sets."""
+
+    def __init__(self, switch: Switch, resolve: Resolve) -> None:
+        self.switch = switch
+        self.resolve = resolve
+        self.sets: dict[int, Living] = {}
+        self._senders: dict[tuple[int, str], list[tuple[Living, Peer]]] = {}
+
+    def follow(self, rows: Iterable[ProxySet]) -> None:
+        """A new plan."""
+        old, self.sets = self.sets, {}
+        for row in rows:
+            living = old.pop(row.index, None) or Living(self, row)
+            changed = living.row != row or not living.peers
+            self.sets[row.index] = living
+            if changed:
+                living.follow(row, living.peers)
+        for living in old.values():
+            living.close()
+        self.index()
+
+    def index(self) -> None:
+        """Who sends from where."""
+        found: dict[tuple[int, str], list[tuple[Living, Peer]]] = {}
+        for living in self.sets.values():
+            for peer in living.peers:
+                for interface in {living.row.interface4, living.row.interface6} - {-1}:
+                    found.setdefault((interface, peer.place.host), []).append((living, peer))
+        self._senders = found
+
+    def senders(self, flow: Flow) -> Iterable[int]:
+        """The proxy sets this may come from, by their classification input."""
+        for living, peer in self._senders.get((flow.interface, flow.remote[0]), ()):
+            if not living.row.by_port or (
+                peer.place.port == flow.remote[1] and peer.place.transport == flow.transport
+            ):
+                yield living.row.index
+
+    def usable(self, index: int) -> bool:
+        """Whether the set has a server that may be alive."""
+        living = self.sets.get(index)
+        return living is not None and not living.lost and bool(living.peers)
+
+    def unheard(self, flow: Flow) -> None:
+        """A call got no answer there: with keep-alive its server is asked again at once."""
+        for living, peer in self._senders.get((flow.interface, flow.remote[0]), ()):
+            if living.row.keep_alive and peer.asked is None and peer.place.port == flow.remote[1]:
+                self.switch.timers.drop(peer.timer)
+                living.ask(peer)
+            if living.active is peer and not living.row.homing:
+                live = [other for other in living.peers if other.online is not False and other is not peer]
+                living.active = live[0] if live else peer
+
+    def lines(self) -> Iterable[ProxyLine]:
+        """What `show voip proxy sets status` shows."""
+        for living in self.sets.values():
+            row = living.row
+            first = next(iter(living.order()), None)
+            mode = "Load Balancing" if row.balancing else "Homing" if row.homing else "Parking"
+            for peer in living.peers:
+                yield ProxyLine(
+                    row.index,
+                    row.name,
+                    mode,
+                    ("Disabled", "OPTIONS", "REGISTER")[min(row.keep_alive, 2)],
+                    peer.address,
+                    peer.priority,
+                    peer.weight,
+                    peer.online,
+                    peer is first or (bool(row.balancing) and peer.online is not False),
+                    peer.good,
+                    peer.bad,
+                )
+
+
+def literal(host: str) -> bool:
+    """Whether a host is an address, not a name."""
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+def ranked(server: Server, places: list[Found]) -> list[Found]:
+    """The places of a server with its own priority and weight where it has them."""
+    return [
+        place._replace(
+            priority=server.priority * 65536 + place.priority, weight=server.weight or place.weight
+        )
+        for place in places
+    ]

@@ -1,0 +1,264 @@
+"""Who sent it, and where does it go: classification and routing over an immutable plan.
+
+One rule: nothing here changes while it answers; what lives (servers up, users registered, dice) is asked of
+the caller through `Living`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sbcd.rooms.calls.manipulate import Manipulations, triggered
+from sbcd.rooms.calls.matching import Asked, Compiled, tags
+from sbcd.rooms.calls.patterns import PlanTrie, host_matcher
+from sbcd.rooms.calls.plan import (
+    ClassificationRule,
+    GroupSet,
+    Interface,
+    IpGroup,
+    Plan,
+    Profile,
+    ProxySet,
+    Realm,
+    RoutingRule,
+    Server,
+    Srd,
+)
+
+TRANSPORTS = {"udp": 0, "tcp": 1, "tls": 2}
+NAMES = {0: "udp", 1: "tcp", 2: "tls"}
+INITIAL, REDIRECT, REFER = 4, 1, 2  # IP2IPRouting.Trigger
+TO_GROUP, TO_ADDRESS, TO_URI, TO_ALL_USERS, TO_SET, TO_TAG, TO_INTERNAL = 0, 1, 2, 10, 11, 12, 13
+ALTERNATIVES = {1, 2}
+MEMBERS = {3, 4}
+CONSIDERING = {2, 4}  # look at the inputs again
+USER = 1  # IPGroup.Type
+NO_PROFILE = Profile(-1, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One place to send a request to. `server` None: the proxy set, or the users of the group, decide."""
+
+    rule: RoutingRule
+    group: IpGroup | None
+    server: Server | None = None
+    interface: int = -1
+    action: str = ""  # what is answered here: "200"
+
+
+class Living(Protocol):
+    """What the router asks about the present."""
+
+    def usable(self, group: IpGroup) -> bool:
+        """Whether calls can be sent to the group now."""
+        ...
+
+    def chance(self) -> float:
+        """A number from 0 to below 1."""
+        ...
+
+    def turn(self, set_index: int, of: int) -> int:
+        """Round robin: whose turn it is."""
+        ...
+
+
+class Router:
+    """A plan with its rules compiled. Raises Invalid when a rule cannot be understood."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.interfaces: dict[int, Interface] = {row.index: row for row in plan.interfaces}
+        self.srds: dict[int, Srd] = {row.index: row for row in plan.srds}
+        self.realms: dict[int, Realm] = {row.index: row for row in plan.realms}
+        self.groups: dict[int, IpGroup] = {row.index: row for row in plan.ip_groups}
+        self.proxy_sets: dict[int, ProxySet] = {row.index: row for row in plan.proxy_sets}
+        self.profiles: dict[int, Profile] = {row.index: row for row in plan.profiles}
+        self.admission = dict(plan.admission)
+        self.reasons = dict(plan.alternative_reasons)
+        conditions = dict(plan.conditions)
+        self._sets: dict[int, GroupSet] = {row.index: row for row in plan.group_sets}
+        self._tries = {row.name: PlanTrie(row.rules, row.case_sensitive) for row in plan.dial_plans}
+        self._classes = [
+            (rule, Compiled(rule.match, conditions), host_matcher(rule.address))
+            for rule in plan.classification
+        ]
+        self._rules = [(rule, Compiled(rule.match, conditions)) for rule in plan.routing]
+        self.inbound = Manipulations(plan.inbound, conditions)
+        self.outbound = Manipulations(plan.outbound, conditions)
+        self._by_set = {
+            row.proxy_set: row for row in reversed(plan.ip_groups) if row.by_proxy_set and row.kind != USER
+        }
+
+    def profile(self, group: IpGroup | None) -> Profile:
+        """The IP Profile of a group, or the defaults."""
+        return self.profiles.get(group.profile, NO_PROFILE) if group is not None else NO_PROFILE
+
+    # --- who is it? ---
+
+    def by_proxy_set(self, proxy_set: int) -> IpGroup | None:
+        """The group whose messages come from the servers of this proxy set."""
+        return self._by_set.get(proxy_set)
+
+    def by_table(self, asked: Asked) -> tuple[ClassificationRule, IpGroup | None] | None:
+        """The first classification rule that matches and the group it names; None = nobody is known."""
+        interface = self.interfaces.get(asked.interface)
+        for rule, match, address in self._classes:
+            if (
+                (rule.srd >= 0 and interface is not None and rule.srd != interface.srd)
+                or (rule.interface >= 0 and rule.interface != asked.interface)
+                or (rule.port and rule.port != asked.port)
+                or (rule.transport >= 0 and rule.transport != TRANSPORTS[asked.transport])
+                or (address is not None and not address(asked.address))
+                or not match.holds(asked)
+            ):
+                continue
+            if rule.allow and rule.by_tag:
+                found = self._tagged_group(rule.by_tag, asked.source_tags)
+                return rule, found
+            return rule, self.groups.get(rule.ip_group) if rule.allow else None
+        return None
+
+    def tag(self, asked: Asked, source: IpGroup) -> None:
+        """Looks the numbers up in the dial plan of the group, else of its SRD, and notes the tags."""
+        srd = self.srds.get(source.srd)
+        name = source.dial_plan or (srd.dial_plan if srd else "")
+        trie = self._tries.get(name)
+        if trie is not None:
+            asked.source_tags = tags(trie.tag(asked.source_user))
+            asked.dest_tags = tags(trie.tag(asked.dest_user))
+
+    # --- where to? ---
+
+    def routes(
+        self,
+        asked: Asked,
+        source: IpGroup,
+        living: Living,
+        policy: str = "",
+        trigger: int = INITIAL,
+        rerouting: int = -1,
+    ) -> Iterator[list[Target]]:
+        """The places to try, one after the other; each a list, of which all ring at once (forking)."""
+        if not policy and (srd := self.srds.get(source.srd)) is not None:
+            policy = srd.policy
+        rules = self._rules
+        for position, (rule, match) in enumerate(rules):
+            if rule.alternative or not self._meant(rule, source, policy, trigger, rerouting):
+                continue
+            if not match.holds(asked):
+                continue
+            forks = self._targets(rule, asked, living)
+            rest = self._below(position)
+            if rule.group_policy:
+                for other, other_match in rest:
+                    if other.alternative in MEMBERS and (
+                        other.alternative not in CONSIDERING or other_match.holds(asked)
+                    ):
+                        forks = [
+                            [*a, *b] for a, b in zip(forks, self._targets(other, asked, living), strict=False)
+                        ]
+            yield from forks
+            for other, other_match in rest:
+                if other.alternative in ALTERNATIVES and (
+                    other.alternative not in CONSIDERING or other_match.holds(asked)
+                ):
+                    yield from self._targets(other, asked, living)
+            return
+
+    def _below(self, position: int) -> list[tuple[RoutingRule, Compiled]]:
+        """The alternative and member rows that belong to the rule at `position`."""
+        found = []
+        for rule, match in self._rules[position + 1 :]:
+            if not rule.alternative:
+                break
+            found.append((rule, match))
+        return found
+
+    @staticmethod
+    def _meant(rule: RoutingRule, source: IpGroup, policy: str, trigger: int, rerouting: int) -> bool:
+        return (
+            (rule.source < 0 or rule.source == source.index)
+            and (not policy or not rule.policy or rule.policy == policy)
+            and triggered(rule.trigger, trigger)
+            and (rule.reroute < 0 or rule.reroute == rerouting)
+        )
+
+    def _targets(self, rule: RoutingRule, asked: Asked, living: Living) -> list[list[Target]]:
+        kind = rule.dest_type
+        group = self.groups.get(rule.ip_group)
+        if kind == TO_INTERNAL or (kind == TO_ADDRESS and rule.address.lower() == "internal"):
+            return [[Target(rule, group, action=rule.action or "200")]]
+        if kind in {TO_GROUP, TO_ALL_USERS}:
+            return [[Target(rule, group)]] if group is not None else []
+        if kind == TO_ADDRESS:
+            host, port = address(rule.address, rule.port)
+            server = Server(host, port, NAMES.get(rule.transport, ""))
+            return [[Target(rule, group, server, rule.interface)]]
+        if kind == TO_URI:
+            host, port = address(asked.dest_host, rule.port)
+            return [[Target(rule, group, Server(host, port, NAMES.get(rule.transport, "")), rule.interface)]]
+        if kind == TO_SET:
+            found = self._sets.get(rule.group_set)
+            return [[Target(rule, one)] for one in self._members(found, living)] if found else []
+        if kind == TO_TAG:
+            return self._tagged(rule, asked, living)
+        return []
+
+    def _tagged(self, rule: RoutingRule, asked: Asked, living: Living) -> list[list[Target]]:
+        group = self._tagged_group(rule.tag, asked.dest_tags)
+        if group is not None:
+            return [[Target(rule, group)]]
+        for row in self._sets.values():
+            if shared(rule.tag, row.tags, asked.dest_tags):
+                return [[Target(rule, one)] for one in self._members(row, living)]
+        return []
+
+    def _tagged_group(self, name: str, wanted: frozenset[tuple[str, str]]) -> IpGroup | None:
+        return next((row for row in self.groups.values() if shared(name, row.tags, wanted)), None)
+
+    def _members(self, found: GroupSet, living: Living) -> list[IpGroup]:
+        """The groups of a set in the order in which they are to be tried."""
+        members = [(self.groups[i], weight) for i, weight in found.members if i in self.groups]
+        if not members:
+            return []
+        if found.policy == 0:
+            turn = living.turn(found.index, len(members))
+            members = members[turn:] + members[:turn]
+        elif found.policy == 1:
+            members = weighted(members, living.chance)
+        live = [group for group, _ in members if living.usable(group)]
+        return live or [group for group, _ in members]
+
+
+def shared(name: str, mine: Sequence[tuple[str, str]], wanted: frozenset[tuple[str, str]]) -> bool:
+    """Whether a tag called `name` is the same on both sides."""
+    name = name.lower() or "default"
+    return any(pair in wanted for pair in mine if pair[0] == name)
+
+
+def weighted(members: list[tuple[IpGroup, int]], chance: Callable[[], float]) -> list[tuple[IpGroup, int]]:
+    """A random order in which heavier members tend to come first."""
+    left = list(members)
+    order = []
+    while left:
+        total = sum(max(weight, 1) for _, weight in left)
+        point = chance() * total
+        position = 0
+        while (point := point - max(left[position][1], 1)) >= 0 and position < len(left) - 1:
+            position += 1
+        order.append(left.pop(position))
+    return order
+
+
+def address(text: str, port: int = 0) -> tuple[str, int]:
+    """'host', 'host:port', '[v6]:port' as (host without brackets, port or the given one)."""
+    text = text.strip()
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        return host, int(rest[1:]) if rest[1:].isdigit() else port
+    if text.count(":") == 1:
+        host, _, tail = text.partition(":")
+        return host, int(tail) if tail.isdigit() else port
+    return text, port

@@ -1,0 +1,78 @@
+"""Session timers (RFC 4028): a call whose ends have vanished does not live for ever.
+
+One rule: by default the two ends agree with each other through the device, which watches the interval they
+agreed on; an IP Profile can make the device a partner of its own (SBCSessionExpiresMode 3) or strip the
+headers (2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sbcd.sip.grammar import Malformed
+from sbcd.sip.message import Headers, Message, Request, Response
+
+if TYPE_CHECKING:
+    from sbcd.rooms.calls.call import Call
+    from sbcd.rooms.calls.plan import Profile
+
+NOT_SUPPORTED, SUPPORTED = 2, 3
+GRACE = 32.0  # seconds past the interval before the call is ended
+
+
+def interval(message: Message) -> tuple[int, str]:
+    """The Session-Expires of a message and who refreshes; (0, '') without."""
+    if "Session-Expires" not in message.headers:
+        return 0, ""
+    try:
+        value = message.valued("Session-Expires")
+    except Malformed:
+        return 0, ""
+    if value is None or not value.value.isdigit():
+        return 0, ""
+    return int(value.value), (value.params.get("refresher") or "").lower()
+
+
+def too_small(call: Call, invite: Request) -> bool:
+    """Whether the interval asked for is below what the device accepts (RFC 4028 9: 422)."""
+    seconds, _ = interval(invite)
+    return 0 < seconds < call.switch.plan.timers.least_session_expires
+
+
+def proposal(call: Call, profile: Profile, invite: Request, headers: Headers) -> bool:
+    """Writes Session-Expires and Min-SE of an outgoing INVITE; True when `timer` is supported on that leg."""
+    if profile.session_expires == NOT_SUPPORTED:
+        return False
+    if profile.session_expires == SUPPORTED:
+        timers = call.switch.plan.timers
+        headers["Session-Expires"] = [str(timers.session_expires or 1800)]
+        headers["Min-SE"] = [str(timers.least_session_expires)]
+        return True
+    for name in ("Session-Expires", "Min-SE"):
+        if name in invite.headers:
+            headers[name] = invite.headers[name]
+    return "Supported" in invite.headers and "timer" in invite.tokens("Supported")
+
+
+def watch(call: Call, response: Response, headers: Headers) -> None:
+    """A 2xx to an INVITE or UPDATE passes: its interval is watched from now, and passed on."""
+    seconds, refresher = interval(response)
+    if not seconds:
+        return
+    attempt_profile = call.router.profile(call.b.group if call.b is not None else None)
+    if attempt_profile.session_expires != SUPPORTED:
+        headers["Session-Expires"] = response.headers["Session-Expires"]
+        if "timer" in response.tokens("Require"):
+            headers["Require"] = ["timer"]
+    elif refresher != "uas":
+        call.switch.refresh_later(call, seconds)
+    restart(call, seconds)
+
+
+def restart(call: Call, seconds: int) -> None:
+    """The call ends when nobody refreshes it in time."""
+    timers = call.switch.timers
+    timers.drop(call.observer)
+    grace = min(GRACE, seconds / 3)
+    call.observer = timers.set(
+        call.switch.now + seconds + grace, lambda: call.end("session timer", abnormal=True)
+    )
