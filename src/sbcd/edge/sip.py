@@ -6,51 +6,24 @@ not change is not touched. Everything from outside is bounded: datagrams, buffer
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import socket
 import ssl
-from collections import deque
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol, cast
+from typing import Protocol
 
-from sbcd.sip.events import Flow, Transport
-from sbcd.sip.grammar import Malformed
-from sbcd.sip.stream import Framer
+from sbcd.edge.stream import Connection, Door, Listen
+from sbcd.sip.events import Flow, Send
 
 Receive = Callable[[bytes, Flow], None]
-Broken = Callable[[Flow, str], None]
+Broken = Callable[[Flow], None]
+Failed = Callable[[Send], None]
 BATCH = 64  # datagrams read before others get their turn
 MOST_DATAGRAM = 65535
 MOST_CONNECTIONS = 5000
 MOST_FROM_ONE = 1000  # connections of one address
-MOST_WAITING = 1 << 20  # bytes queued towards one peer
-CONNECT_SECONDS = 5.0
 HANDSHAKE_SECONDS = 5.0
-FIRST_MESSAGE_SECONDS = 30.0  # a connection that says nothing useful is closed
-IDLE_SECONDS = 3600.0
 BUFFER = 4 << 20
-
-
-class Listen(NamedTuple):
-    """A door that shall be there."""
-
-    interface: int
-    name: str
-    transport: Transport
-    host: str
-    port: int
-    public: str = ""  # the host in our Via and Contact, when it is not `host`
-    context: int = 0
-    mutual: bool = False
-
-    @property
-    def place(self) -> tuple[str, str, int]:
-        return ("udp" if self.transport == "udp" else "tcp", self.host, self.port)
-
-    @property
-    def local(self) -> tuple[str, int]:
-        return (self.public or self.host, self.port)
 
 
 class Contexts(Protocol):
@@ -98,9 +71,10 @@ def bound(listen: Listen) -> socket.socket:
 class Doors:
     """All listeners and connections of the engine."""
 
-    def __init__(self, receive: Receive, broken: Broken, contexts: Contexts) -> None:
+    def __init__(self, receive: Receive, broken: Broken, failed: Failed, contexts: Contexts) -> None:
         self.receive = receive
         self.broken = broken
+        self.failed = failed
         self.contexts = contexts
         self.counters = Counters()
         self._open: dict[tuple[str, str, int], Door] = {}
@@ -128,7 +102,9 @@ class Doors:
             try:
                 found[listen.place] = Door(listen, held.socket if held else bound(listen))
             except OSError as error:
-                why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened: {error.strerror}"
+                why = (
+                    "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened: {error.strerror}"
+                )
                 problems.append(f"{name}: {port} {why}")
         self._next = found
         if problems:
@@ -220,10 +196,11 @@ class Doors:
             door = self._stream.get((interface, transport, v6))
         return door.listen.local if door is not None else None
 
-    def send(self, flow: Flow, data: bytes) -> None:
-        """Sends, or tells `broken` (at once or later)."""
+    def send(self, send: Send) -> None:
+        """Sends, or tells `failed` (at once or later)."""
+        flow = send.flow
         if flow.transport == "udp":
-            self._send_datagram(flow, data)
+            self._send_datagram(send)
             return
         connection = self.connections.get(flow.connection) if flow.connection else None
         if connection is None or connection.closing:
@@ -231,21 +208,21 @@ class Doors:
         if connection is None or connection.closing:
             connection = self._connect(flow)
         if connection is None:
-            self.broken(flow, f"no {flow.transport.upper()} listener on this interface")
-            return
-        connection.send(data, flow)
+            self.failed(send)
+        else:
+            connection.send(send)
 
-    def _send_datagram(self, flow: Flow, data: bytes) -> None:
-        door = self._datagram.get((flow.interface, ":" in flow.remote[0]))
+    def _send_datagram(self, send: Send) -> None:
+        door = self._datagram.get((send.flow.interface, ":" in send.flow.remote[0]))
         if door is None:
-            self.broken(flow, "no UDP listener on this interface")
+            self.failed(send)
             return
         try:
-            door.socket.sendto(data, flow.remote)
+            door.socket.sendto(send.data, send.flow.remote)
         except (BlockingIOError, InterruptedError):
             self.counters.dropped += 1  # the buffer is full: as good as lost on the way
-        except OSError as error:
-            self.broken(flow, str(error.strerror))
+        except OSError:
+            self.failed(send)
 
     def _connect(self, flow: Flow) -> Connection | None:
         door = self._stream.get((flow.interface, flow.transport, ":" in flow.remote[0]))
@@ -282,141 +259,6 @@ class Doors:
         key = (listen.interface, listen.transport, connection.remote)
         if self._reuse.get(key) is connection:
             del self._reuse[key]
-        for flow in connection.unsent() or [connection.flow]:
-            self.broken(flow, reason)
-
-
-class Door:
-    """One listener."""
-
-    __slots__ = ("listen", "server", "socket")
-
-    def __init__(self, listen: Listen, held: socket.socket) -> None:
-        self.listen = listen
-        self.socket = held
-        self.server: asyncio.Server | None = None
-
-    @property
-    def kind(self) -> tuple[str, int, bool]:
-        """What makes it another listener though the socket stays."""
-        return (self.listen.transport, self.listen.context, self.listen.mutual)
-
-    async def stop(self) -> None:
-        """Stops listening; the socket stays bound."""
-        if self.listen.transport == "udp":
-            asyncio.get_running_loop().remove_reader(self.socket.fileno())
-        elif self.server is not None:
-            self.server.close()
-            self.server = None
-
-
-class Connection(asyncio.Protocol):
-    """One TCP or TLS connection, accepted or opened."""
-
-    def __init__(
-        self, doors: Doors, door: Door, *, incoming: bool, remote: tuple[str, int] = ("", 0)
-    ) -> None:
-        self.doors = doors
-        self.door = door
-        self.incoming = incoming
-        self.remote = remote
-        self.number = 0
-        self.closing = False
-        self.task: asyncio.Task[None] | None = None
-        self._framer = Framer()
-        self._transport: asyncio.Transport | None = None
-        self._waiting: deque[tuple[bytes, Flow]] = deque()
-        self._size = 0
-        self._timer: asyncio.TimerHandle | None = None
-        self._secured = ""
-
-    @property
-    def flow(self) -> Flow:
-        """The flow of what comes in here."""
-        listen = self.door.listen
-        return Flow(listen.interface, listen.transport, listen.local, self.remote, self.number, self._secured)
-
-    async def connect(self, flow: Flow) -> None:
-        """Opens the connection; what waits is sent or told broken."""
-        listen = self.door.listen
-        tls = self.doors.contexts.client(listen.context, verify=False) if listen.transport == "tls" else None
-        self._secured = flow.host
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await asyncio.get_running_loop().create_connection(
-                    lambda: self,
-                    *flow.remote[:2],
-                    local_addr=(listen.host, 0),
-                    ssl=tls,
-                    server_hostname=flow.host or flow.remote[0] if tls else None,
-                )
-        except (OSError, ssl.SSLError, TimeoutError) as error:
-            self.closing = True
-            self.doors.forget(self, str(error) or "no answer to the connection request")
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-        if self.incoming:
-            self.remote = tuple(transport.get_extra_info("peername")[:2])
-            if self.doors.crowded(self.remote[0]):
-                self.doors.counters.dropped += 1
-                self._transport.abort()
-                return
-            self.doors.adopt(self)
-        self._transport.set_write_buffer_limits(MOST_WAITING)
-        with contextlib.suppress(OSError, AttributeError):
-            sock = transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30_000)  # half-open peers
-        self._alarm(FIRST_MESSAGE_SECONDS if self.incoming else IDLE_SECONDS)
-        while self._waiting:
-            data, _ = self._waiting.popleft()
-            self._transport.write(data)
-
-    def data_received(self, data: bytes) -> None:
-        flow = self.flow
-        try:
-            for message in self._framer.feed(data):
-                self.doors.counters.packets += 1
-                self._alarm(IDLE_SECONDS)
-                self.doors.receive(message, flow)
-            if pongs := self._framer.pongs():
-                self.send(pongs, flow)
-        except Malformed:
-            self.doors.counters.strange += 1
-            self.close()
-
-    def send(self, data: bytes, flow: Flow) -> None:
-        """Writes, or keeps until the connection is there."""
-        if self._transport is None:
-            self._size += len(data)
-            if self._size > MOST_WAITING:
-                self.doors.broken(flow, "too much waits for the connection")
-                return
-            self._waiting.append((data, flow))
-        elif self._transport.get_write_buffer_size() > MOST_WAITING:
-            self.close("the peer does not read")
-        else:
-            self._transport.write(data)
-
-    def unsent(self) -> list[Flow]:
-        """Whose messages never left."""
-        return [flow for _, flow in self._waiting]
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.closing = True
-        if self._timer is not None:
-            self._timer.cancel()
-        self.doors.forget(self, str(exc) if exc else "connection closed by the peer")
-
-    def close(self, reason: str = "") -> None:
-        """Ends the connection now."""
-        self.closing = True
-        if self._transport is not None:
-            self._transport.abort()
-        self.doors.forget(self, reason or "connection closed")
-
-    def _alarm(self, seconds: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(seconds, self.close, "idle")
+        for send in connection.unsent():
+            self.failed(send)
+        self.broken(connection.flow)

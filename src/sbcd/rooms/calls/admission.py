@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sbcd.rooms.calls.facts import Way
 
 if TYPE_CHECKING:
+    from sbcd.rooms.calls.desk import Desk
     from sbcd.rooms.calls.plan import AdmissionRule, IpGroup
-    from sbcd.rooms.calls.switch import Switch
 
 ALL, INVITE, SUBSCRIBE, OTHER = 0, 1, 2, 3
 BOTH = 0
@@ -40,13 +40,15 @@ class Bucket:
 class Admission:
     """Counts what is going on and says no where a rule does."""
 
-    def __init__(self, switch: Switch) -> None:
+    def __init__(self, switch: Desk) -> None:
         self.switch = switch
         self._counts: dict[tuple[Any, ...], int] = {}
         self._buckets: dict[tuple[Any, ...], Bucket] = {}
         self._held: dict[tuple[int, int], list[tuple[Any, ...]]] = {}
 
-    def refuses(self, call: Any, group: IpGroup | None, way: Way, method: str = "INVITE", user: str = "") -> bool:
+    def refuses(
+        self, call: Any, group: IpGroup | None, way: Way, method: str = "INVITE", user: str = ""
+    ) -> bool:
         """Whether a rule refuses one more; otherwise it is counted for the session until `over`."""
         profiles = self._profiles(group)
         if not profiles:

@@ -5,60 +5,25 @@ cleaned up here: ACK and BYE, nobody hears of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sbcd.rooms.calls.facts import Attempted, Failed, Reason, Way
-from sbcd.rooms.calls.legs import Leg, Stage
+from sbcd.rooms.calls.legs import Stage
 from sbcd.rooms.calls.outbound import invitation
-from sbcd.rooms.calls.passing import passed
-from sbcd.sip.message import Request, Response
-from sbcd.sip.timers import Timer
+from sbcd.rooms.calls.outgoing import Outgoing
+from sbcd.sip.message import Response
 from sbcd.sip.transaction import ClientTransaction
 
 if TYPE_CHECKING:
-    from sbcd.rooms.calls.call import Call
     from sbcd.rooms.calls.reach import Place
-    from sbcd.rooms.calls.routing import Target
 
 UNHEARD = {408, 503}  # as good as no answer: the next place is tried
 
 
-class Attempt:
+class Attempt(Outgoing):
     """A target being called."""
 
-    __slots__ = (
-        "acked",
-        "answer_timer",
-        "call",
-        "challenged",
-        "dest_user",
-        "early",
-        "heard",
-        "leg",
-        "over",
-        "places",
-        "request",
-        "silence",
-        "target",
-        "txn",
-    )
-
-    leg: Leg
-
-    def __init__(self, call: Call, target: Target) -> None:
-        self.call = call
-        self.target = target
-        self.places: list[Place] = []
-        self.txn: ClientTransaction | None = None
-        self.request: Request | None = None
-        self.over = False
-        self.heard = False  # any response
-        self.challenged = False
-        self.acked: set[str] = set()
-        self.early: dict[int, tuple[str, int]] = {}  # RSeq towards the caller -> tag and RSeq of the called
-        self.silence: Timer[Any] | None = None
-        self.answer_timer: Timer[Any] | None = None
-        self.dest_user = ""
+    __slots__ = ()
 
     # --- going out ---
 
@@ -129,7 +94,9 @@ class Attempt:
         if quick and self.txn is not None:
             self.silence = switch.timers.set(switch.now + quick, self._unheard)
         if self.answer_timer is None:
-            self.answer_timer = switch.timers.set(switch.now + switch.plan.timers.invite_timeout, self._unanswered)
+            self.answer_timer = switch.timers.set(
+                switch.now + switch.plan.timers.invite_timeout, self._unanswered
+            )
 
     # --- what comes back ---
 
@@ -152,7 +119,7 @@ class Attempt:
                 self.abandon(response)
                 return
             self.leg.confirm(response)
-            self._rest()
+            self.rest()
             self.over = True
             self.call.answered(self, response)
         elif not switch.challenged(self, response):
@@ -196,74 +163,13 @@ class Attempt:
             self._fail(408, None, Reason.NO_ANSWER)
 
     def _fail(self, status: int, response: Response | None, why: Reason | None = None) -> None:
-        from sbcd.rooms.calls.call import reason  # noqa: PLC0415
+        from sbcd.rooms.calls.call import reason
 
         self.over = True
-        self._rest()
+        self.rest()
         self.leg.told = True
-        self.call.tell(Failed, self.leg, reason(status) if why is None else why, status)
+        why = reason(status) if why is None else why
+        self.call.tell(Failed, self.leg, why, status)
         self.call.switch.lost_leg(self.call, self.leg, status)
         self.call.switch.forget(self.leg)
-        self.call.lost(self, status, response)
-
-    def _rest(self) -> None:
-        timers = self.call.switch.timers
-        timers.drop(self.silence)
-        timers.drop(self.answer_timer)
-
-    # --- the end ---
-
-    def cancel(self, *, tell: bool = True) -> None:
-        """Gives this attempt up."""
-        if self.over:
-            return
-        self.over = True
-        self._rest()
-        switch = self.call.switch
-        if self.txn is not None:
-            switch.do(switch.endpoint.cancel(self.txn, switch.now))
-        if tell:
-            self.leg.told = True
-            self.call.tell(Failed, self.leg, Reason.CANCELLED, 487)
-            switch.lost_leg(self.call, self.leg, 487)
-        switch.forget(self.leg)
-
-    def acknowledge(self, sdp: bytes, heard: Request | None = None) -> None:
-        """The ACK of the 200."""
-        switch = self.call.switch
-        headers = passed(heard) if heard is not None else {}
-        ack = self.leg.request("ACK", headers, sdp, cseq=self.leg.invite_cseq)
-        if self.txn is not None:
-            flow = switch.reach.follow(self.leg)
-            switch.do(switch.endpoint.acknowledge(self.txn, ack, flow, switch.now))
-
-    def abandon(self, response: Response, txn: ClientTransaction | None = None) -> None:
-        """A 200 that nobody wants any more: ACK, then BYE."""
-        switch = self.call.switch
-        old = txn or self.txn
-        tag = response.to.tag or ""
-        if old is None or tag in self.acked:
-            return
-        self.acked.add(tag)
-        leg = switch.out_leg(self.call, self.target.group)
-        switch.forget(leg)
-        sent = old.request
-        leg.flow = old.flow
-        leg.call_id, leg.local_tag = sent.call_id, sent.from_.tag or ""
-        leg.local, leg.remote = self.leg.local, self.leg.remote
-        leg.contact = self.leg.contact
-        leg.target = sent.uri
-        leg.next_cseq = sent.cseq.number + 1
-        leg.confirm(response)
-        ack = leg.request("ACK", {}, cseq=sent.cseq.number)
-        switch.do(switch.endpoint.acknowledge(old, ack, switch.reach.follow(leg), switch.now))
-        switch.request(leg.request("BYE", {}), leg)
-
-    def reliable(self, response: Response) -> bool:
-        """Whether a provisional response wants a PRACK; its number is noted for when that comes."""
-        if "RSeq" not in response.headers or "100rel" not in response.tokens("Require"):
-            return False
-        number = response.number("RSeq") or 0
-        assert self.call.a is not None
-        self.early[self.call.a.rseq + 1] = (response.to.tag or "", number)
-        return True
+        self.call.lost(self, status, response, why)

@@ -5,19 +5,16 @@ caller heard finally (a final response, a BYE) is final."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sbcd.rooms.calls.attempt import Attempt
+from sbcd.rooms.calls.ending import Session
 from sbcd.rooms.calls.facts import (
     Answered,
     Attempted,
-    Ended,
     Failed,
-    LegFact,
     Rang,
     Reason,
-    SessionClosed,
     SessionOpened,
     Way,
 )
@@ -25,14 +22,10 @@ from sbcd.rooms.calls.legs import Leg, Stage
 from sbcd.rooms.calls.passing import AUTHENTICATION, extensions, passed
 from sbcd.rooms.calls.session import watch
 from sbcd.sip.message import Headers, Request, Response
-from sbcd.sip.timers import Timer
 from sbcd.sip.transaction import ClientTransaction, ServerTransaction
 
 if TYPE_CHECKING:
-    from sbcd.rooms.calls.matching import Asked
     from sbcd.rooms.calls.plan import IpGroup
-    from sbcd.rooms.calls.routing import Router, Target
-    from sbcd.rooms.calls.switch import Switch
 
 REASONS = {
     486: Reason.BUSY,
@@ -45,7 +38,16 @@ REASONS = {
     488: Reason.MEDIA_MISMATCH,
     606: Reason.MEDIA_MISMATCH,
 }
-PREFERENCE = {600: 0, 603: 1, 401: 2, 407: 2, 486: 3, 487: 8, 408: 9, 503: 10}  # which answer of forks is told
+PREFERENCE = {
+    600: 0,
+    603: 1,
+    401: 2,
+    407: 2,
+    486: 3,
+    487: 8,
+    408: 9,
+    503: 10,
+}  # which answer of forks is told
 
 
 def reason(status: int) -> Reason:
@@ -55,59 +57,10 @@ def reason(status: int) -> Reason:
     return REASONS.get(status, Reason.OTHER)
 
 
-class Call:
+class Call(Session):
     """A session, from its first INVITE until both legs are over."""
 
-    __slots__ = (
-        "a",
-        "asked",
-        "attempts",
-        "b",
-        "best",
-        "invite",
-        "longest",
-        "observer",
-        "offered",
-        "pending_ack",
-        "privacy",
-        "router",
-        "session",
-        "switch",
-        "targets",
-        "tried",
-        "txn",
-    )
-
-    def __init__(self, switch: Switch, session: int, router: Router, txn: ServerTransaction, asked: Asked) -> None:
-        self.switch = switch
-        self.session = session
-        self.router = router
-        self.txn: ServerTransaction | None = txn  # the INVITE that is not answered yet
-        self.invite: Request | None = txn.request
-        self.asked: Asked | None = asked
-        self.offered = bool(txn.request.body)
-        self.targets: Iterator[list[Target]] = iter(())
-        self.attempts: list[Attempt] = []
-        self.best: tuple[int, Response | None] = (0, None)
-        self.tried = 0
-        self.privacy = 0
-        self.pending_ack: Attempt | None = None
-        self.a: Leg | None = None
-        self.b: Leg | None = None
-        self.observer: Timer[Any] | None = None
-        self.longest: Timer[Any] | None = None
-
-    # --- facts ---
-
-    def tell(self, kind: type[LegFact], leg: Leg, *more: object) -> None:
-        """A fact of one of the legs."""
-        group = leg.group
-        interface = leg.flow.interface
-        if group is not None:
-            index, srd = group.index, group.srd
-        else:
-            index, srd = -1, self.switch.srd(interface)
-        self.switch.tell(kind(self.switch.wall(), self.session, leg.way, index, srd, interface, *more))
+    __slots__ = ()
 
     # --- the caller ---
 
@@ -130,11 +83,8 @@ class Call:
         while not self.attempts:
             targets = next(self.targets, None)
             if targets is None:
-                status, response = self.best
-                if response is None and not self.tried:
-                    self.refuse(404, Reason.NO_ROUTE)
-                else:
-                    self.refuse(status or 503, reason(status) if response else Reason.UNREACHABLE, response)
+                status, response, why = self.best
+                self.refuse(status or 404, why, response)
                 return
             if targets[0].action:
                 self.tried += 1
@@ -188,7 +138,9 @@ class Call:
             leg.rseq += 1
             headers["RSeq"] = [str(leg.rseq)]
             headers["Require"] = ["100rel"]
-        self.media(attempt, response.body, lambda sdp: self.respond(response.status, headers, sdp, response.reason))
+        self.media(
+            attempt, response.body, lambda sdp: self.respond(response.status, headers, sdp, response.reason)
+        )
 
     def media(self, attempt: Attempt, body: bytes, then: Any) -> None:
         """Lets the relay rewrite what `attempt` says to the caller, and goes on."""
@@ -243,7 +195,7 @@ class Call:
         since = leg.rang or now
         self.tell(Answered, leg, now - leg.started, since - leg.started)
 
-    def lost(self, attempt: Attempt, status: int, response: Response | None) -> None:
+    def lost(self, attempt: Attempt, status: int, response: Response | None, why: Reason) -> None:
         """An attempt failed for good."""
         if attempt in self.attempts:
             self.attempts.remove(attempt)
@@ -251,7 +203,7 @@ class Call:
             return
         rank = PREFERENCE.get(status, 5)
         if not self.best[0] or rank < PREFERENCE.get(self.best[0], 5):
-            self.best = (status, response)
+            self.best = (status, response, why)
         if self.attempts:
             if status >= 600:
                 for other in list(self.attempts):
@@ -302,58 +254,6 @@ class Call:
         """A response could not be delivered, or the INVITE was never answered."""
         if self.txn is not None:
             self.cancelled(txn)  # type: ignore[arg-type]
-
-    # --- the end ---
-
-    def end(self, why: str, *, abnormal: bool = False, by: Leg | None = None, headers: Headers | None = None) -> None:
-        """Ends the call: BYE to everybody but `by`, who said it."""
-        if self.txn is not None:
-            for attempt in list(self.attempts):
-                attempt.cancel()
-            self.attempts = []
-            self.refuse(503, Reason.OTHER)
-            return
-        for leg in (self.a, self.b):
-            if leg is not None and leg.stage == Stage.CONNECTED:
-                if leg is not by:
-                    request = leg.request("BYE", headers or {})
-                    self.switch.request(request, leg)
-                leg.stage = Stage.RELEASING
-        self.close(why, abnormal=abnormal)
-
-    def close(self, why: str, *, abnormal: bool = False, failed: int = 0) -> None:
-        """Both legs are over: facts, record, nothing remembered."""
-        now = self.switch.now
-        for leg in (self.a, self.b):
-            if leg is None:
-                continue
-            if leg.answered and not leg.told:
-                self.tell(Ended, leg, now - leg.answered, abnormal, why)
-                leg.told = True
-            self.switch.forget(leg)
-        self.switch.timers.drop(self.observer)
-        self.switch.timers.drop(self.longest)
-        self.switch.closed(self, why, abnormal, failed)
-        self.switch.tell(SessionClosed(self.switch.wall(), self.session))
-        for leg in (self.a, self.b):
-            if leg is not None:
-                leg.stage = Stage.OVER
-
-    @property
-    def up(self) -> bool:
-        """Whether it was answered and is not over."""
-        return self.b is not None and self.b.stage == Stage.CONNECTED
-
-    def other(self, leg: Leg) -> Leg | None:
-        """The leg on the other side of `leg`."""
-        if leg is self.a:
-            return self.b or (self.attempts[0].leg if self.attempts else None)
-        return self.a
-
-
-def owner_of(transaction: ClientTransaction | ServerTransaction) -> Any:
-    """Whoever sent or answers it."""
-    return transaction.owner
 
 
 __all__ = ["Call", "Way", "reason"]

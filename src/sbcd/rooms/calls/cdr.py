@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sbcd.rooms.calls.facts import Reason, Way
 
 if TYPE_CHECKING:
-    from sbcd.rooms.calls.call import Call
+    from sbcd.rooms.calls.ending import Session
     from sbcd.rooms.calls.legs import Leg
 
 FIELDS = (
@@ -48,7 +48,7 @@ def clean(text: str) -> str:
     return "".join(char if char.isprintable() and char != "|" else "_" for char in text)[:200]
 
 
-def leg_record(call: Call, leg: Leg, boot: str, status: int, why: str) -> str:
+def leg_record(call: Session, leg: Leg, boot: str, status: int, why: str) -> str:
     """The record of one leg."""
     switch = call.switch
     now, wall = switch.now, switch.wall()
@@ -79,7 +79,7 @@ def leg_record(call: Call, leg: Leg, boot: str, status: int, why: str) -> str:
     )
 
 
-def call_record(call: Call, boot: str, status: int, why: str) -> str:
+def call_record(call: Session, boot: str, status: int, why: str) -> str:
     """The record of the whole call."""
     leg = call.a
     assert leg is not None

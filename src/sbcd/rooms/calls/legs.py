@@ -6,7 +6,7 @@ body, headers that may pass), so that nothing of one side leaks to the other (to
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sbcd.rooms.calls.facts import Way
 from sbcd.rooms.calls.passing import ALLOW
@@ -16,7 +16,6 @@ from sbcd.sip.message import Headers, Message, Request, Response, reply
 from sbcd.sip.transaction import ClientTransaction, ServerTransaction
 
 if TYPE_CHECKING:
-    from sbcd.rooms.calls.call import Call
     from sbcd.rooms.calls.plan import IpGroup
     from sbcd.sip.timers import Timer
 
@@ -49,23 +48,23 @@ class Leg:
         "local_tag",
         "next_cseq",
         "peer_cseq",
+        "rang",
         "refresher",
         "remote",
         "remote_tag",
         "routes",
         "rseq",
+        "session_timer",
         "stage",
         "started",
-        "session_timer",
         "target",
         "told",
         "updates",
-        "rang",
         "way",
     )
 
     def __init__(
-        self, call: Call, way: Way, group: IpGroup | None, flow: Flow, call_id: str, local_tag: str
+        self, call: Any, way: Way, group: IpGroup | None, flow: Flow, call_id: str, local_tag: str
     ) -> None:
         self.call = call
         self.way = way
@@ -90,8 +89,8 @@ class Leg:
         self.answered = 0.0
         self.told = False  # its end was told as a fact
         self.updates = False  # the peer allows UPDATE
-        self.refresher: Timer | None = None
-        self.session_timer: Timer | None = None
+        self.refresher: Timer[Any] | None = None
+        self.session_timer: Timer[Any] | None = None
 
     # --- what is heard ---
 
@@ -124,6 +123,12 @@ class Leg:
             self.routes = ()
         self.remote_tag = tag
         self.learn(response)
+
+    def owns(self, request: Request) -> bool:
+        """Whether a request with our tag is really of this dialog (RFC 3261 12)."""
+        if self.stage == Stage.OVER or self.call_id != request.call_id:
+            return False
+        return not self.remote_tag or request.from_.tag == self.remote_tag
 
     # --- what is said ---
 

@@ -15,7 +15,7 @@ from sbcd.sip.message import Headers, Request, Response
 from sbcd.sip.transaction import ClientTransaction, ServerTransaction
 
 if TYPE_CHECKING:
-    from sbcd.rooms.calls.switch import Switch
+    from sbcd.rooms.calls.desk import Desk
 
 GONE = {408, 481}  # the dialog is no more (RFC 5057)
 TIMER = ("Session-Expires", "Min-SE")
@@ -24,7 +24,7 @@ TIMER = ("Session-Expires", "Min-SE")
 class Pair(Protocol):
     """Two legs that belong together: a call, a subscription."""
 
-    switch: Switch
+    switch: Desk
     session: int
 
     def other(self, leg: Leg) -> Leg | None:
@@ -106,7 +106,13 @@ class Relay:
         if response.body and response.content_type == "application/sdp":
             media = self.pair.switch.media
             said = media.answer if self.offered else media.offer
-            said(self.pair, self.dest, self.source, response.body, lambda sdp: self._back(response, headers, sdp))
+            said(
+                self.pair,
+                self.dest,
+                self.source,
+                response.body,
+                lambda sdp: self._back(response, headers, sdp),
+            )
         else:
             self._back(response, headers, response.body)
 
@@ -123,7 +129,9 @@ class Relay:
         if txn is None:
             return
         switch = self.pair.switch
-        switch.do(switch.endpoint.respond(txn, self.source.reply(txn, status, headers, body, text), switch.now))
+        switch.do(
+            switch.endpoint.respond(txn, self.source.reply(txn, status, headers, body, text), switch.now)
+        )
         method = txn.request.method
         if method == "INVITE":
             self.source.invite = None
@@ -167,7 +175,11 @@ class Relay:
             return
         if request.body:
             self.pair.switch.media.answer(
-                self.pair, self.source, self.dest, request.body, lambda sdp: self._acknowledge(sdp or b"", request)
+                self.pair,
+                self.source,
+                self.dest,
+                request.body,
+                lambda sdp: self._acknowledge(sdp or b"", request),
             )
         else:
             self._acknowledge(b"")

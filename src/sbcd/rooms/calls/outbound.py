@@ -37,7 +37,7 @@ def address_leg(
     leg: Leg, invite: Request, source: str, dest: str, from_host: str, place: Place, group: IpGroup | None
 ) -> None:
     """Gives the leg its From, To, Contact and first target."""
-    local, port = leg.flow.local
+    local = leg.flow.local[0]
     caller = invite.from_
     own = (group.local_host if group else "") or from_host or bracketed(local)
     leg.local = str(Address(with_user(caller.uri, escaped(source), own), caller.display))
@@ -86,8 +86,7 @@ def invitation(call: Call, attempt: Attempt, place: Place) -> Request:
         headers["Supported"] = [", ".join(sorted(supported))]
     if required := extensions(invite, "Require", without):
         headers["Require"] = [required]
-    request = leg.request("INVITE", headers, invite.body)
-    return request
+    return leg.request("INVITE", headers, invite.body)
 
 
 def common(headers: Headers, heard: Request, call: Call) -> None:

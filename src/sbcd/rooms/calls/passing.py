@@ -60,7 +60,15 @@ OWN: Final = frozenset(
     }
 )
 BODY: Final = ("Content-Type", "Content-Encoding", "Content-Disposition")
-DIALOG: Final = ("Refer-To", "Referred-By", "Event", "Subscription-State", "Expires", "Retry-After", "Warning")
+DIALOG: Final = (
+    "Refer-To",
+    "Referred-By",
+    "Event",
+    "Subscription-State",
+    "Expires",
+    "Retry-After",
+    "Warning",
+)
 AUTHENTICATION: Final = (
     "Proxy-Authenticate",
     "Proxy-Authorization",
@@ -68,8 +76,12 @@ AUTHENTICATION: Final = (
     "Authorization",
     "Authentication-Info",
 )
-UNDERSTOOD: Final = frozenset({"100rel", "timer", "replaces", "norefersub", "histinfo", "privacy", "precondition"})
-ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, SUBSCRIBE, MESSAGE, REGISTER"
+UNDERSTOOD: Final = frozenset(
+    {"100rel", "timer", "replaces", "norefersub", "histinfo", "privacy", "precondition"}
+)
+ALLOW: Final = (
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, SUBSCRIBE, MESSAGE, REGISTER"
+)
 
 
 def passed(message: Message, also: tuple[str, ...] = ()) -> Headers:

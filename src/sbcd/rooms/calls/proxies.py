@@ -6,13 +6,14 @@ the configuration says about it never changes that."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sbcd.rooms.calls.contract import ProxyLine
 from sbcd.rooms.calls.facts import ProxySetLost, ProxySetRestored, ServerDown, ServerUp
+from sbcd.rooms.calls.legs import contact
 from sbcd.rooms.calls.outbound import escaped
 from sbcd.rooms.calls.plan import ProxySet, Server
-from sbcd.rooms.calls.legs import contact
 from sbcd.sip.events import Flow, Transport
 from sbcd.sip.headers import bracketed
 from sbcd.sip.message import Request, Response
@@ -20,7 +21,7 @@ from sbcd.sip.timers import Timer
 from sbcd.sip.transaction import ClientTransaction
 
 if TYPE_CHECKING:
-    from sbcd.rooms.calls.switch import Switch
+    from sbcd.rooms.calls.desk import Desk
 
 DEFAULT_PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
 RESOLVE_SECONDS = 60.0
@@ -44,7 +45,7 @@ Resolve = Callable[[str, int, str, Callable[[list[Found]], None]], None]
 class Peer:
     """One address of one proxy set."""
 
-    __slots__ = ("asked", "bad", "good", "online", "place", "server", "streak", "timer", "weight", "priority")
+    __slots__ = ("asked", "bad", "good", "online", "place", "priority", "server", "streak", "timer", "weight")
 
     def __init__(self, server: Server, place: Found) -> None:
         self.server = server
@@ -88,7 +89,7 @@ class Living:
         def take(server: Server, places: list[Found]) -> None:
             nonlocal waiting
             waiting -= 1
-            for place in places:
+            for place in ranked(server, places):
                 peer = known.pop(Peer(server, place).address, None)
                 if peer is None:
                     peer = Peer(server, place)
@@ -100,9 +101,7 @@ class Living:
 
         for server in row.servers:
             named = named or not literal(server.host)
-            self.proxies.resolve(
-                server.host, server.port, server.transport or "udp", lambda places, s=server: take(s, ranked(s, places))
-            )
+            self.proxies.resolve(server.host, server.port, server.transport or "udp", partial(take, server))
         if not row.servers:
             self._took([], list(known.values()), False)
 
@@ -119,7 +118,7 @@ class Living:
                 peer.timer, peer.online = None, None
             elif peer.timer is None:
                 spread = FIRST_SECONDS * (self.row.index % 16 + position) / 32
-                peer.timer = switch.timers.set(switch.now + spread, lambda p=peer: self.ask(p))
+                peer.timer = switch.timers.set(switch.now + spread, partial(self.ask, peer))
         self.proxies.index()
         self.judge()
         switch.timers.drop(self.resolving)
@@ -281,7 +280,7 @@ class Ping:
 class Proxies:
     """All proxy sets."""
 
-    def __init__(self, switch: Switch, resolve: Resolve) -> None:
+    def __init__(self, switch: Desk, resolve: Resolve) -> None:
         self.switch = switch
         self.resolve = resolve
         self.sets: dict[int, Living] = {}

@@ -14,11 +14,11 @@ from sbcd.sip.events import Flow, Transport
 from sbcd.sip.headers import Address, Uri
 
 if TYPE_CHECKING:
+    from sbcd.rooms.calls.desk import Desk
     from sbcd.rooms.calls.legs import Leg
     from sbcd.rooms.calls.matching import Asked
     from sbcd.rooms.calls.plan import IpGroup, Plan, Server
     from sbcd.rooms.calls.routing import Target
-    from sbcd.rooms.calls.switch import Switch
 
 RTX_BEFORE_SWAP = 3  # retransmissions without an answer before the next server is tried
 
@@ -44,7 +44,7 @@ def on_loopback(host: str) -> str:
 class Reach:
     """What the device knows about places."""
 
-    def __init__(self, switch: Switch, proxies: Proxies) -> None:
+    def __init__(self, switch: Desk, proxies: Proxies) -> None:
         self.switch = switch
         self.proxies = proxies
 

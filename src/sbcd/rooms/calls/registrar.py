@@ -14,10 +14,10 @@ from sbcd.sip.events import Flow
 from sbcd.sip.timers import Timer
 
 if TYPE_CHECKING:
+    from sbcd.rooms.calls.desk import Desk
     from sbcd.rooms.calls.matching import Asked
     from sbcd.rooms.calls.plan import IpGroup
     from sbcd.rooms.calls.reach import Place
-    from sbcd.rooms.calls.switch import Switch
 
 MOST_BINDINGS = 10  # of one user
 
@@ -42,7 +42,7 @@ class Binding:
 class Registrar:
     """All bindings."""
 
-    def __init__(self, switch: Switch) -> None:
+    def __init__(self, switch: Desk) -> None:
         self.switch = switch
         self._users: dict[tuple[int, str], list[Binding]] = {}
         self._tokens: dict[str, Binding] = {}
@@ -63,7 +63,15 @@ class Registrar:
         return self.switch.unique()
 
     def store(
-        self, aor: str, user: str, contact: str, flow: Flow, group: int, token: str, seconds: int, session: int
+        self,
+        aor: str,
+        user: str,
+        contact: str,
+        flow: Flow,
+        group: int,
+        token: str,
+        seconds: int,
+        session: int,
     ) -> bool:
         """Keeps a binding; True when the user is new here."""
         key = (group, aor)
@@ -141,7 +149,7 @@ class Registrar:
 
     def places(self, group: IpGroup, asked: Asked) -> list[Place]:
         """Where a user of the group can be reached: newest binding first."""
-        from sbcd.rooms.calls.reach import Place  # noqa: PLC0415  (they know each other)
+        from sbcd.rooms.calls.reach import Place
 
         bound = self._tokens.get(asked.dest_user)
         found = [bound] if bound is not None and bound.group == group.index else []

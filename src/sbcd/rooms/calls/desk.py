@@ -1,0 +1,220 @@
+"""What the switch keeps: legs, calls, the plan; and what it does for them: sending, refusing, recording.
+
+One rule: nothing here decides about a call; calls do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sbcd.rooms.calls.admission import Admission
+from sbcd.rooms.calls.cdr import call_record, leg_record
+from sbcd.rooms.calls.facts import Recorded, Way
+from sbcd.rooms.calls.legs import Leg, Stage
+from sbcd.rooms.calls.plan import IpGroup, Plan
+from sbcd.rooms.calls.proxies import Proxies, Resolve
+from sbcd.rooms.calls.reach import Reach
+from sbcd.rooms.calls.registrar import Registrar
+from sbcd.rooms.calls.routing import USER, Router
+from sbcd.sip.endpoint import Endpoint
+from sbcd.sip.events import Flow, Output, Send
+from sbcd.sip.message import Headers, Request, Response, reply
+from sbcd.sip.timers import Timers
+from sbcd.sip.transaction import ClientTransaction, ServerTransaction
+
+if TYPE_CHECKING:
+    from sbcd.rooms.calls.attempt import Attempt
+    from sbcd.rooms.calls.call import Call
+    from sbcd.rooms.calls.ending import Session
+
+NOWHERE = Flow(-1, "udp", ("", 0), ("", 0))
+Sdp = Callable[[bytes | None], None]
+
+
+class Media(Protocol):
+    """The door of the media relay. `then` gets the rewritten description, None when there are no ports."""
+
+    def offer(self, pair: Any, source: Leg, dest: Leg, sdp: bytes, then: Sdp) -> None:
+        """`source` offers this to `dest`."""
+        ...
+
+    def answer(self, pair: Any, source: Leg, dest: Leg, sdp: bytes, then: Sdp) -> None:
+        """`source` answers what `dest` offered."""
+        ...
+
+    def release(self, pair: Any) -> None:
+        """The call is over."""
+        ...
+
+
+class World(Protocol):
+    """What the switch is given by the roof."""
+
+    def unique(self) -> str:
+        """Fresh random text."""
+        ...
+
+    def chance(self) -> float:
+        """A number from 0 to below 1."""
+        ...
+
+    def wall(self) -> float:
+        """Seconds of the epoch."""
+        ...
+
+    def local(self, interface: int, transport: str, v6: bool) -> tuple[str, int] | None:
+        """Where we are on an interface."""
+        ...
+
+
+class Desk:
+    """Everything that is going on, and the tools of calls."""
+
+    def __init__(
+        self,
+        world: World,
+        endpoint: Endpoint,
+        media: Media,
+        resolve: Resolve,
+        tell: Callable[[Any], None],
+        boot: str,
+    ) -> None:
+        self.endpoint = endpoint
+        self.media = media
+        self.tell = tell
+        self.boot = boot
+        self.unique, self.chance, self.wall, self.local = world.unique, world.chance, world.wall, world.local
+        self.now = 0.0
+        self.out: list[Send] = []
+        self.timers: Timers[Callable[[], None]] = Timers()
+        self.plan = Plan()
+        self.router = Router(self.plan)
+        self.legs: dict[str, Leg] = {}
+        self.calls: dict[int, Call] = {}
+        self.sessions = 0
+        self.locked = False
+        self.overloaded = False
+        self.strays = 0
+        self.transactions = 0
+        self.record: Callable[[str], None] = lambda line: None
+        self.ended: Callable[[], None] = lambda: None
+        self._turns: dict[int, int] = {}
+        self.proxies = Proxies(self, resolve)
+        self.reach = Reach(self, self.proxies)
+        self.registrar = Registrar(self)
+        self.admission = Admission(self)
+
+    def do(self, outputs: Iterable[Output]) -> None:
+        """Carries out what came out of the endpoint."""
+        raise NotImplementedError
+
+    # --- what calls ask of it ---
+
+    def request(self, request: Request, leg: Leg, owner: object = None) -> ClientTransaction:
+        """Sends a request of a leg."""
+        flow = leg.flow if leg.stage == Stage.SETUP else self.reach.follow(leg)
+        return self.send_request(request, flow, owner)
+
+    def send_request(self, request: Request, flow: Flow, owner: object) -> ClientTransaction:
+        """Sends a request."""
+        txn, outputs = self.endpoint.request(request, flow, self.now, owner)
+        self.do(outputs)
+        return txn
+
+    def answer(self, txn: ServerTransaction, leg: Leg, status: int) -> None:
+        """A response without a story."""
+        self.do(self.endpoint.respond(txn, leg.reply(txn, status, {}), self.now))
+
+    def refuse(
+        self, txn: ServerTransaction, status: int, leg: Leg | None = None, headers: Headers | None = None
+    ) -> None:
+        """A refusal without a story."""
+        self.do(
+            self.endpoint.respond(txn, reply(txn.request, status, "", headers or {}, tag=txn.tag), self.now)
+        )
+
+    def silence(self, txn: ServerTransaction) -> None:
+        """No answer at all."""
+        txn.owner = None
+        self.endpoint.forget(txn)
+
+    def out_leg(self, pair: Any, group: IpGroup | None) -> Leg:
+        """A new outgoing leg."""
+        leg = Leg(pair, Way.OUT, group, NOWHERE, self.unique(), self.unique())
+        self.legs[leg.local_tag] = leg
+        return leg
+
+    def remember(self, leg: Leg) -> None:
+        """Requests in this dialog find the leg."""
+        self.legs[leg.local_tag] = leg
+
+    def forget(self, leg: Leg) -> None:
+        """They do no longer."""
+        self.legs.pop(leg.local_tag, None)
+
+    def srd(self, interface: int) -> int:
+        """The SRD of a SIP interface."""
+        row = self.router.interfaces.get(interface)
+        return row.srd if row is not None else -1
+
+    def usable(self, group: IpGroup) -> bool:
+        """Whether calls can be sent to the group now."""
+        return group.kind == USER or self.proxies.usable(group.proxy_set)
+
+    def turn(self, set_index: int, of: int) -> int:
+        """Round robin among the members of an IP Group Set."""
+        turn = self._turns.get(set_index, -1) + 1
+        self._turns[set_index] = turn
+        return turn % of
+
+    def alternative(self, router: Router, attempt: Attempt, status: int, silent: bool) -> bool:
+        """Whether another route is tried after this: silence always, statuses as the tables say."""
+        if silent:
+            return True
+        group = attempt.target.group
+        name = group.alternative_reasons if group is not None else ""
+        reasons = router.reasons.get(name) if name else None
+        if reasons is None:
+            reasons = router.reasons.get("", frozenset())
+        return status in reasons or status // 100 in reasons
+
+    def challenged(self, attempt: Attempt, response: Response) -> bool:
+        """401 and 407 are answered with the group's own credentials, once."""
+        return False
+
+    # --- milestones of calls ---
+
+    def connected(self, call: Call) -> None:
+        """Both legs are up."""
+        longest = call.router.profile(call.b.group if call.b is not None else None).longest
+        if longest:
+            call.longest = self.timers.set(self.now + longest, lambda: call.end("longest duration"))
+
+    def lost_leg(self, call: Call, leg: Leg, status: int) -> None:
+        """An outgoing leg was not answered: its record."""
+        self.admission.over(call.session, Way.OUT)
+        self.written(leg_record(call, leg, self.boot, status, "not established"))
+
+    def closed(self, call: Session, why: str, abnormal: bool, failed: int) -> None:
+        """A call is over."""
+        if self.calls.pop(call.session, None) is None:
+            return
+        self.media.release(call)
+        self.admission.over(call.session, Way.IN)
+        self.admission.over(call.session, Way.OUT)
+        status = failed or 200
+        for leg in (call.a, call.b):
+            if leg is not None:
+                self.written(leg_record(call, leg, self.boot, status, why))
+        self.written(call_record(call, self.boot, status, why))
+        if not self.calls:
+            self.ended()
+
+    def written(self, line: str) -> None:
+        """A record: to its file, and as a fact where it is wanted."""
+        self.record(line)
+        if self.plan.timers.cdr_level:
+            self.tell(Recorded(self.wall(), line))
+
+    def refresh_later(self, call: Call, seconds: int) -> None:
+        """We are the refresher."""

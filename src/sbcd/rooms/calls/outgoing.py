@@ -1,0 +1,119 @@
+"""How an attempt to reach somebody is given up, acknowledged or cleaned up after.
+
+One rule: whatever the far side says when nobody wants it any more (a late 200 above all) is ended here: ACK
+and BYE, and nobody hears of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sbcd.rooms.calls.facts import Failed, Reason
+from sbcd.rooms.calls.legs import Leg
+from sbcd.rooms.calls.passing import passed
+from sbcd.sip.message import Request, Response
+from sbcd.sip.timers import Timer
+from sbcd.sip.transaction import ClientTransaction
+
+if TYPE_CHECKING:
+    from sbcd.rooms.calls.call import Call
+    from sbcd.rooms.calls.reach import Place
+    from sbcd.rooms.calls.routing import Target
+
+
+class Outgoing:
+    """A target being called."""
+
+    __slots__ = (
+        "acked",
+        "answer_timer",
+        "call",
+        "challenged",
+        "dest_user",
+        "early",
+        "heard",
+        "leg",
+        "over",
+        "places",
+        "request",
+        "silence",
+        "target",
+        "txn",
+    )
+
+    leg: Leg
+
+    def __init__(self, call: Call, target: Target) -> None:
+        self.call = call
+        self.target = target
+        self.places: list[Place] = []
+        self.txn: ClientTransaction | None = None
+        self.request: Request | None = None
+        self.over = False
+        self.heard = False  # any response
+        self.challenged = False
+        self.acked: set[str] = set()
+        self.early: dict[int, tuple[str, int]] = {}  # RSeq towards the caller -> tag and RSeq of the called
+        self.silence: Timer[Any] | None = None
+        self.answer_timer: Timer[Any] | None = None
+        self.dest_user = ""
+
+    def rest(self) -> None:
+        timers = self.call.switch.timers
+        timers.drop(self.silence)
+        timers.drop(self.answer_timer)
+
+    def cancel(self, *, tell: bool = True) -> None:
+        """Gives this attempt up."""
+        if self.over:
+            return
+        self.over = True
+        self.rest()
+        switch = self.call.switch
+        if self.txn is not None:
+            switch.do(switch.endpoint.cancel(self.txn, switch.now))
+        if tell:
+            self.leg.told = True
+            self.call.tell(Failed, self.leg, Reason.CANCELLED, 487)
+            switch.lost_leg(self.call, self.leg, 487)
+        switch.forget(self.leg)
+
+    def acknowledge(self, sdp: bytes, heard: Request | None = None) -> None:
+        """The ACK of the 200."""
+        switch = self.call.switch
+        headers = passed(heard) if heard is not None else {}
+        self.leg.invite = None
+        ack = self.leg.request("ACK", headers, sdp, cseq=self.leg.invite_cseq)
+        if self.txn is not None:
+            flow = switch.reach.follow(self.leg)
+            switch.do(switch.endpoint.acknowledge(self.txn, ack, flow, switch.now))
+
+    def abandon(self, response: Response, txn: ClientTransaction | None = None) -> None:
+        """A 200 that nobody wants any more: ACK, then BYE."""
+        switch = self.call.switch
+        old = txn or self.txn
+        tag = response.to.tag or ""
+        if old is None or tag in self.acked:
+            return
+        self.acked.add(tag)
+        leg = switch.out_leg(self.call, self.target.group)
+        switch.forget(leg)
+        sent = old.request
+        leg.flow = old.flow
+        leg.call_id, leg.local_tag = sent.call_id, sent.from_.tag or ""
+        leg.local, leg.remote = self.leg.local, self.leg.remote
+        leg.contact = self.leg.contact
+        leg.target = sent.uri
+        leg.next_cseq = sent.cseq.number + 1
+        leg.confirm(response)
+        ack = leg.request("ACK", {}, cseq=sent.cseq.number)
+        switch.do(switch.endpoint.acknowledge(old, ack, switch.reach.follow(leg), switch.now))
+        switch.request(leg.request("BYE", {}), leg)
+
+    def reliable(self, response: Response) -> bool:
+        """Whether a provisional response wants a PRACK; its number is noted for when that comes."""
+        if "RSeq" not in response.headers or "100rel" not in response.tokens("Require"):
+            return False
+        number = response.number("RSeq") or 0
+        assert self.call.a is not None
+        self.early[self.call.a.rseq + 1] = (response.to.tag or "", number)
+        return True
