@@ -96,10 +96,8 @@ class Credentials(msgspec.Struct, frozen=True):
         held = _parameters(text)
         if not {"username", "realm", "nonce", "uri", "response"} <= held.keys():
             raise Malformed("Digest credentials are not whole")
-        names = ("username", "realm", "nonce", "uri", "response")
-        algorithm = held.get("algorithm", "MD5").upper()
-        rest = (held.get(name, "") for name in ("qop", "cnonce", "nc", "opaque"))
-        return cls(*(held[name] for name in names), algorithm, *rest)
+        held["algorithm"] = held.get("algorithm", "MD5").upper()
+        return msgspec.convert({name: held[name] for name in cls.__struct_fields__ if name in held}, cls)
 
     def __str__(self) -> str:
         names = (
