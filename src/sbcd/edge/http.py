@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 
 from sbcd.base.spool import Spool
 from sbcd.web.dispatch import Tree, refused
+from sbcd.web.request import BrokenOff
 from sbcd.web.route import Response
 
 HEAD_LIMIT = 65536
@@ -44,10 +45,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[Any], Awaitable[None]]
 
 _log = logging.getLogger("sbcd.http")
-
-
-class BrokenOff(Exception):
-    """The client went away, or was too slow, while its body was awaited."""
 
 
 class Exchange:
@@ -180,7 +177,8 @@ class Connection(HttpToolsProtocol):
 
     _waiting: asyncio.TimerHandle | None = None
     _in_head = True
-    _head_size = 0
+    _head_size = 0  # bytes of a head that is still coming
+    _read_size = 0  # of the headers that were read
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -206,12 +204,12 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head = True
-        self._head_size = 0
+        self._head_size = self._read_size = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
-        self._head_size += len(name) + len(value)
-        if self._head_size > 2 * HEAD_LIMIT:
+        self._read_size += len(name) + len(value) + 4
+        if self._read_size > HEAD_LIMIT:
             raise ValueError("The headers are too long")
 
     def on_headers_complete(self) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 from sbcd.base.errors import Conflict, Invalid, NotFound, SbcdError
 from sbcd.web.accept import accepts_json
-from sbcd.web.request import Exchange, Incoming, read_query
+from sbcd.web.request import BrokenOff, Exchange, Incoming, read_query
 from sbcd.web.route import Level, Operation, Response, Route, User, Verb, answer
 
 REALM = "sbcd"
@@ -126,7 +126,7 @@ class Tree:
         return [node.route for node in below if node.route is not None and least(node) <= level]
 
     async def serve(self, exchange: Exchange) -> Response:
-        """The answer to one request. Never raises an error of the domain or of the programme."""
+        """The answer to one request. Raises `BrokenOff` alone."""
         try:
             request, operation = await self._admit(exchange)
         except Refusal as refusal:
@@ -141,6 +141,8 @@ class Tree:
             return await operation.run(request)
         except SbcdError as error:
             return refused(status_of(error), str(error))
+        except BrokenOff:
+            raise
         except Exception:
             _log.exception("Cannot answer %s %s", exchange.method, request.path)
             return refused(500, "Internal error, see the log of the device")

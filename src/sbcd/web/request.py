@@ -16,6 +16,10 @@ from sbcd.web.route import Query, Upload, User, Verb
 Shape = TypeVar("Shape")
 
 
+class BrokenOff(Exception):
+    """The client went away, or was too slow, while its body was awaited."""
+
+
 class Exchange(Protocol):
     """What the server of the day gives: one request head, and its body when asked for."""
 
