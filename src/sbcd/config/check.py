@@ -20,14 +20,25 @@ def problems(change: Change, declared: Collection[str]) -> Iterator[Problem]:
             old, new = before.get(index), after.get(index)
             if isinstance(new, Row):
                 grown = grown or (new.__table__ if old is None else None)
-                yield from _row_problems(change.new, new, index, declared)
-            if isinstance(old, Row):
-                yield from _orphans(change, old, index, new)
+                yield from _doubles(change.new, new, index)
         if grown is not None and grown.most_rows is not None and len(after) > grown.most_rows:
             yield Problem(f"{len(after)} rows are more than {grown.most_rows}", table=name)
+    yield from dangling(change, declared)
 
 
-def _row_problems(new: Snapshot, row: Row, index: int, declared: Collection[str]) -> Iterator[Problem]:
+def dangling(change: Change, declared: Collection[str]) -> Iterator[Problem]:
+    """The references of the new snapshot that would lead nowhere."""
+    for name, indexes in change.touched.rows.items():
+        before, after = change.old.any_rows(name), change.new.any_rows(name)
+        for index in sorted(indexes):
+            old, new = before.get(index), after.get(index)
+            if isinstance(new, Row):
+                yield from _astray(change.new, new, index, declared)
+            if isinstance(old, Row):
+                yield from _orphans(change, old, index, new)
+
+
+def _doubles(new: Snapshot, row: Row, index: int) -> Iterator[Problem]:
     table = row.__table__
     for column in table.uniques:
         value = getattr(row, column.name)
@@ -42,6 +53,10 @@ def _row_problems(new: Snapshot, row: Row, index: int, declared: Collection[str]
                 f"place {place[1]} below {table.parent.target} '{place[0]}' is also that of row {others[0]}"
             )
             yield Problem(what, None, table.ini, index, table.position.ini)
+
+
+def _astray(new: Snapshot, row: Row, index: int, declared: Collection[str]) -> Iterator[Problem]:
+    table = row.__table__
     for column in table.references:
         target, value = cast("str", column.target), getattr(row, column.name)
         if target in declared and is_reference(column, value) and not new.exists(target, value):

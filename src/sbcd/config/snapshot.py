@@ -288,7 +288,7 @@ def _searched(old: Snapshot, new: Snapshot) -> Touched:
     touched = Touched()
     pairs: Iterable[tuple[Any, Any]] = ((old._tables, new._tables), (old._inactive, new._inactive))
     for before, after in pairs:
-        for table in {*before, *after}:
+        for table in sorted({*before, *after}):
             mine, theirs = before.get(table, NOTHING), after.get(table, NOTHING)
             if mine is theirs:
                 continue

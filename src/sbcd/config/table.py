@@ -29,8 +29,9 @@ class Column:
     table, whose CLI row is `<parent>/<position>`. unique: no two rows share a value other than "".
     array: number of NAME_0.. elements; listed: several values in one parameter, `'a', 'b'`.
     resets: takes effect at a reset only (resetNeeded). hidden: never exported but as a comment.
-    always: exported also when it has its default. obeyed: the device acts on it; otherwise it is carried,
-    typed and validated."""
+    always: exported also when it has its default. marks: a text it does not take makes the row inactive
+    (`!`) when a file is loaded, as on the device, and is not refused. obeyed: the device acts on it;
+    otherwise it is carried, typed and validated."""
 
     ini: str
     default: Any = REQUIRED
@@ -52,6 +53,7 @@ class Column:
     resets: bool = False
     hidden: bool = False
     always: bool = False
+    marks: bool = False
     obeyed: bool = True
     name: str = ""
     derived: bool = False

@@ -246,6 +246,7 @@ class NATTranslation(Row):
         default=Address(""),
         cli="target-ip-address",
         quoted=True,
+        marks=True,
         help="The public address.",
     )
     source_start_port: str = col(
