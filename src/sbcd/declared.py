@@ -58,7 +58,13 @@ from sbcd.rooms.calls.tables.rules import (
 )
 from sbcd.rooms.calls.tables.settings import MediaParams, MediaSecurityParams, SbcParams, SipParams
 from sbcd.rooms.ha.tables import HaParams, HaVoiceParams
-from sbcd.rooms.kpi.tables import PerformanceProfile, PmParams
+from sbcd.rooms.kpi.tables import (
+    AlarmThreshold,
+    KpiParams,
+    PerformanceProfile,
+    PmParams,
+    UserDefinedFailurePM,
+)
 from sbcd.rooms.network.services import ACCESSLIST, DiffServToVlanPriority, Dns2Ip, Srv2Ip
 from sbcd.rooms.network.tables import (
     DeviceTable,
@@ -139,6 +145,7 @@ PARAMS: tuple[type[Params], ...] = (
     TrapParams,
     InformParams,
     PmParams,
+    KpiParams,
 )
 
 TABLES: tuple[type[Row], ...] = (
@@ -194,6 +201,8 @@ TABLES: tuple[type[Row], ...] = (
     IPGroupSetMember,
     QOESettings,
     PerformanceProfile,
+    AlarmThreshold,
+    UserDefinedFailurePM,
     DiffServToVlanPriority,
     StaticRouteTable,
     AlarmSettings,

@@ -29,6 +29,7 @@ from sbcd.edge.http import Application, Listeners
 from sbcd.edge.machine import mac_address, serial_number
 from sbcd.edge.process import Process, notify
 from sbcd.edge.tls import Contexts, generate_rsa
+from sbcd.measured import Kpis
 from sbcd.rooms import actions, apidocs, index, pending, status
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.license import Identity
@@ -81,6 +82,7 @@ class Device:
         self.contexts = Contexts(self.vault.room("tls"))
         self.https = self.contexts.listener(0)
         self.tls = self._tls()
+        self.kpis = Kpis(self.vault, self.clock, self.process, self.alarms)
         self.schema = Schema(DECLARED)
         self.store = self._store()
         self.browser = Browser(self.clock, self.users, self.tokens, lambda: 900.0)
@@ -99,7 +101,7 @@ class Device:
             self.schema,
             Journal(folder, open_log, self.schema),
             asyncio.Lock(),
-            followers=[self.accounts, self.tls.following],
+            followers=[self.accounts, self.tls.following, self.kpis.settings],
             prepare=[self.accounts.prepare],
             offload=self.process.offload,
             shield=shield,
@@ -134,6 +136,7 @@ class Device:
         routes += status.routes(self.status)
         routes += apidocs.routes(lambda: self.tree.routes, __version__)
         routes += tls_routes(self.tls.files)
+        routes += self.kpis.routes()
         return routes + pending.routes({route.path for route in routes})
 
     def spool(self) -> Spool:
@@ -190,6 +193,7 @@ class Device:
         await self._listen("https", *self.options.https, self.https)
         self.process.every(1, lambda now: self.listeners.tick())
         self.process.every(60, self.tls.watch.tick)
+        self.process.every(1, self.kpis.tick)
         notify("READY=1")
 
     async def _listen(self, scheme: str, host: str, port: int, context: Any) -> None:
@@ -200,6 +204,7 @@ class Device:
         notify("STOPPING=1")
         await self.listeners.close()
         await self.process.close()
+        self.kpis.close()
 
 
 def known(running: Snapshot) -> tuple[Address, ...]:

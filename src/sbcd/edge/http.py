@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from sbcd.base.spool import Spool
-from sbcd.web.dispatch import Tree, refused
+from sbcd.web.dispatch import Tree, ours, refused
 from sbcd.web.request import BrokenOff
 from sbcd.web.route import Response
 
@@ -112,7 +112,7 @@ class Application:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, self._spool)
         try:
-            tree = self._tree if exchange.path[:4].lower() == "/api" else self._site
+            tree = self._tree if ours(exchange.path) else self._site
             response = await tree.serve(exchange)
         except BrokenOff as error:
             response = refused(408, str(error), {"Connection": "close"})

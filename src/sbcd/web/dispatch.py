@@ -14,6 +14,8 @@ from sbcd.web.route import Level, Operation, Response, Route, User, Verb, answer
 
 REALM = "sbcd"
 PREFIX = "/api/v1"
+WHOLE = ("/api", "/metrics")
+"""Paths that begin so stand at the root of the server whatever the prefix; `ours` tells them apart."""
 
 Authenticate = Callable[[str | None, str], Awaitable[User | None]]
 """From the Authorization header and the address to the user, or None."""
@@ -204,8 +206,15 @@ def status_of(error: SbcdError) -> int:
     return 500
 
 
+def ours(path: str) -> bool:
+    """Whether a path belongs to the REST tree and not to the Web pages."""
+    return path.lower().startswith(WHOLE)
+
+
 def full_path(route: Route, prefix: str = PREFIX) -> str:
-    return route.path if route.path == "/api" or route.path.startswith("/api/") else prefix + route.path
+    return (
+        route.path if any((route.path + "/").startswith(f"{own}/") for own in WHOLE) else prefix + route.path
+    )
 
 
 def least(node: Node) -> int:

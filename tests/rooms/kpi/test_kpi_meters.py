@@ -60,7 +60,7 @@ def test_a_reading_of_a_counter_that_began_again_never_goes_backwards() -> None:
     stage.meters.feed(place, ["bytesIn"], True)
     before = None
     for total in (1000, 1500, 20):
-        stage.meters.reading(place, 0, "bytesIn", total, before)
+        stage.meters.reading(place.path, 0, "bytesIn", total, before)
         before = total
     assert stage.meters.value(place, 0, place.current["bytesintotal"]) == 520
 

@@ -105,10 +105,6 @@ class Meters:
                     for entity in entities:
                         feed.apply(entity, fact, now)
 
-    def entity(self, place: Place, index: int) -> Entity:
-        """The entity to move something in (made when missing), in the running interval."""
-        return self._entity(place, index)
-
     def _entity(self, place: Place, index: int) -> Entity:
         found = self._entities[place].get(index)
         if found is None:
@@ -118,10 +114,15 @@ class Meters:
             self._taken.append(found.roll(self.epoch, self.boundary))
         return found
 
-    def reading(self, place: Place, index: int, base: str, total: float, before: float | None) -> None:
+    def sample(self, path: str, index: int, base: str, value: float | None) -> None:
+        """Somebody read a gauge off an instrument; None: it could not be read."""
+        self._entity(self.catalogue.places[path], index).sample(base, value)
+
+    def reading(self, path: str, index: int, base: str, total: float, before: float | None) -> None:
         """A counter of somebody else's stands at `total`; it stood at `before`. What went backwards began
         again at 0, so ours never goes backwards."""
         if before is not None:
+            place = self.catalogue.places[path]
             self._entity(place, index).count(base, total - before if total >= before else total)
 
     def configured(self, entity: str, names: Mapping[int, Named]) -> list[tuple[str, int]]:

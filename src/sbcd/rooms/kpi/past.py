@@ -54,18 +54,12 @@ class Past:
         else:
             interval = self._interval(wanted)
             ids = [] if interval is None else [interval]
-        return self._window(place, index, parameter, ids)
+        return self.window(place, index, parameter, ids)
 
-    def newest(
-        self, place: Place, index: int, parameter: Parameter, most: int
-    ) -> list[tuple[int, int | None]]:
-        """The last `most` intervals, newest first."""
-        ids = [interval.id for interval in self._history.intervals()[:most]]
-        return self._window(place, index, parameter, ids)
-
-    def _window(
+    def window(
         self, place: Place, index: int, parameter: Parameter | None, ids: Sequence[int]
     ) -> list[tuple[int, int | None]]:
+        """(interval, value) of these intervals, in their order."""
         if not ids:
             return []
         if parameter is None:

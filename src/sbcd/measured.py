@@ -1,0 +1,114 @@
+"""The KPIs of this device put together: what is fed by whom, where it is kept, who may read it.
+
+One rule: counters and history live from one start of the device to its stop or reset; after a crash the
+same boot goes on (R11: a reset is a restart)."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta, timezone, tzinfo
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from sbcd.base.clock import Clock
+from sbcd.base.vault import Vault
+from sbcd.config.snapshot import Snapshot
+from sbcd.edge.instruments import Instruments
+from sbcd.rooms.alarms import Alarms
+from sbcd.rooms.calls import kpis as calls
+from sbcd.rooms.calls.tables.core import SRD
+from sbcd.rooms.calls.tables.media import CpMediaRealm
+from sbcd.rooms.calls.tables.peers import IPGroup
+from sbcd.rooms.kpi import History, Intervals, Meters, read
+from sbcd.rooms.kpi.api import Tree, routes
+from sbcd.rooms.kpi.failures import Failures
+from sbcd.rooms.kpi.metrics import Metrics
+from sbcd.rooms.kpi.metrics import routes as metrics_routes
+from sbcd.rooms.kpi.plots import Plots
+from sbcd.rooms.kpi.profiles import Profiles
+from sbcd.rooms.kpi.settings import Settings
+from sbcd.rooms.kpi.thresholds import Thresholds
+from sbcd.rooms.machine import Machine
+from sbcd.web.route import Route
+
+T = TypeVar("T")
+KERNEL = Path("/proc/sys/kernel/random/boot_id")
+
+
+class Process(Protocol):
+    """What is needed of the process."""
+
+    def spawn(self, work: Awaitable[None]) -> None: ...
+
+    def offload(self, work: Callable[[], T]) -> Awaitable[T]: ...
+
+
+NAMES: Mapping[str, Callable[[Snapshot], Mapping[int, str]]] = {
+    "ipGroup": lambda running: {index: row.name for index, row in running.rows(IPGroup).items()},
+    "srd": lambda running: {index: row.name for index, row in running.rows(SRD).items()},
+    "cpMediaRealm": lambda running: {index: row.name for index, row in running.rows(CpMediaRealm).items()},
+}
+
+
+class Kpis:
+    """Meters, history, thresholds and their pages. `observe` takes the facts of the call engine.
+
+    `licenses` tells the usage of the licence in percent, by base of system/licenseStats."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        clock: Clock,
+        process: Process,
+        alarms: Alarms,
+        licenses: Callable[[], Mapping[str, float | None]] = dict,
+    ) -> None:
+        self._vault = vault
+        self._offset = timedelta()
+        catalogue, failures = read(), Failures()
+        self.meters = Meters(catalogue, calls.feeds(failures), clock.monotonic)
+        self.observe = self.meters.observe
+        self.history = History(vault.path("kpi/history.sqlite"), boot(vault), catalogue)
+
+        def aside(job: Callable[[], None]) -> None:
+            process.spawn(process.offload(job))
+
+        self.intervals = Intervals(self.meters, self.history, clock.wall(), clock.monotonic, aside)
+        self.thresholds = Thresholds(self.meters, alarms)
+        self.profiles = Profiles(self.meters, alarms, clock.monotonic)
+        self.settings = Settings(self.meters, self.intervals, self.thresholds, self.profiles, failures, NAMES)
+        self.machine = Machine(self.meters, Instruments(vault.root), clock.monotonic, licenses)
+        self._tree = Tree(self.meters, self.history, self.zone, failures.hidden)
+
+    def zone(self) -> tzinfo:
+        """The device's local time, for the intervals."""
+        return timezone(self._offset)
+
+    def local(self, seconds: int) -> None:
+        """The device's local time is so far from UTC (NTPServerUTCOffset)."""
+        self._offset = timedelta(seconds=seconds)
+
+    def routes(self) -> list[Route]:
+        """/kpi and below, and /metrics."""
+        found = routes(self._tree) + Plots(self.meters, self.history).routes()
+        return found + metrics_routes(Metrics(self.meters), lambda: self.settings.params)
+
+    def tick(self, now: datetime) -> None:
+        """Once a second."""
+        self.machine.tick(now)
+        self.intervals.tick(now)
+        self.thresholds.tick(now)
+        self.profiles.tick(now)
+
+    def close(self) -> None:
+        """The device stops or resets: the next start is another boot."""
+        self._vault.remove("run/boot")
+
+
+def boot(vault: Vault) -> str:
+    """Which start of the device this is: the same after a crash, another after a stop, reset or reboot."""
+    kept = vault.read("run/boot")
+    if kept is None:
+        kept = secrets.token_hex(8).encode()
+        vault.replace("run/boot", kept)
+    kernel = KERNEL.read_text().strip() if KERNEL.exists() else ""
+    return f"{kept.decode()} {kernel}"

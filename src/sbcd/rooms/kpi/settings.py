@@ -1,0 +1,60 @@
+"""How the room follows the configuration: names of indexes, interval length, thresholds, profiles, failures.
+
+One rule: whoever owns a table of entities gives the function that reads its names; this file knows none."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from sbcd.base.errors import Problem
+from sbcd.config.snapshot import Change, Snapshot
+from sbcd.rooms.kpi.failures import Failures
+from sbcd.rooms.kpi.intervals import Intervals
+from sbcd.rooms.kpi.meters import Meters, Named
+from sbcd.rooms.kpi.profiles import Profiles
+from sbcd.rooms.kpi.tables import AlarmThreshold, KpiParams, PerformanceProfile, UserDefinedFailurePM
+from sbcd.rooms.kpi.thresholds import Thresholds
+
+Names = Callable[[Snapshot], Mapping[int, str]]
+
+
+class Settings:
+    """A follower of the configuration; `names` maps an entity ("ipGroup") to how its names are read."""
+
+    def __init__(
+        self,
+        meters: Meters,
+        intervals: Intervals,
+        thresholds: Thresholds,
+        profiles: Profiles,
+        failures: Failures,
+        names: Mapping[str, Names],
+    ) -> None:
+        self._meters = meters
+        self._intervals = intervals
+        self._thresholds = thresholds
+        self._profiles = profiles
+        self._failures = failures
+        self._names = names
+        self.params = KpiParams()
+
+    def check(self, change: Change) -> Iterable[Problem]:
+        """Every problem, without effect."""
+        if change.touches(AlarmThreshold):
+            yield from self._thresholds.problems(change.new.rows(AlarmThreshold))
+        if change.touches(UserDefinedFailurePM):
+            yield from self._failures.problems(change.new.rows(UserDefinedFailurePM))
+
+    async def apply(self, change: Change) -> None:
+        """From the old configuration to the new one."""
+        new = change.new
+        for entity, read in self._names.items():
+            names = {index: Named(name) for index, name in read(new).items()}
+            if names != self._meters.names.get(entity):
+                self._intervals.forget(self._meters.configured(entity, names))
+        self.params = new.params(KpiParams)
+        self._intervals.length = self.params.interval * 60
+        if change.touches(AlarmThreshold):
+            self._thresholds.follow(new.rows(AlarmThreshold))
+        if change.touches(PerformanceProfile):
+            self._profiles.follow(new.rows(PerformanceProfile))
+        if change.touches(UserDefinedFailurePM):
+            self._failures.follow(new.rows(UserDefinedFailurePM))
