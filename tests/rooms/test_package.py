@@ -25,10 +25,12 @@ class Text:
         if password:
             yield "0.pkey", b"under " + password.encode()
 
-    def check(self, members: Mapping[str, bytes], password: str | None) -> set[str]:
+    def check(
+        self, members: Mapping[str, bytes], password: str | None
+    ) -> tuple[set[str], Mapping[str, bytes]]:
         if not members["ini.ini"].isascii():
             raise Invalid("ini.ini: not ASCII")
-        return {"ini.ini", "0.pkey"} & set(members)
+        return {"ini.ini", "0.pkey"} & set(members), {"ini.ini": members["ini.ini"]}
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ LIMIT = 64 << 20
 """The largest package, in bytes, packed."""
 UNPACKED = 256 << 20
 MOST_MEMBERS = 400
-_NAME = re.compile(r"[A-Za-z0-9_]{1,40}\.(ini|crt|root|pkey|dat|txt)")
+_NAME = re.compile(r"[A-Za-z0-9_]{1,40}\.(ini|crt|root|pkey|dat|txt|json)")
 PASSWORD = Query("password", "Encrypts the private keys of the package; without it they stay out.")
 
 
@@ -33,8 +33,12 @@ class Part(Protocol):
         """Names and bytes for a package."""
         ...
 
-    def check(self, members: Mapping[str, bytes], password: str | None) -> set[str]:
-        """The names that belong to this room; `Invalid`, naming the member, when one is wrong."""
+    def check(
+        self, members: Mapping[str, bytes], password: str | None
+    ) -> tuple[set[str], Mapping[str, bytes]]:
+        """The names that belong to this room, and what is to be kept of them for the start.
+
+        `Invalid`, naming the member, when one is wrong."""
         ...
 
 
@@ -95,12 +99,14 @@ class Package:
         members = unpack(data)
         if INI not in members:
             raise Invalid(f"the package holds no {INI}")
-        known: set[str] = set()
+        left, kept = set(members), dict[str, bytes]()
         for part in self._parts:
-            known |= part.check(members, password)
-        if strange := sorted(set(members) - known):
-            raise Invalid(f"{strange[0]} has no place in a configuration package")
-        self._vault.replace(STAGE, data)
+            taken, staged = part.check(members, password)
+            left -= taken
+            kept |= staged
+        if left:
+            raise Invalid(f"{min(left)} has no place in a configuration package")
+        self._vault.replace(STAGE, pack(kept.items()))
 
     @staticmethod
     def staged(vault: Vault) -> dict[str, bytes] | None:

@@ -2,13 +2,14 @@
 
 One rule: the parts share the holdings, and nothing else."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol, TypeVar
 
 from sbcd.base.clock import Clock
 from sbcd.base.vault import Vault
 from sbcd.config.snapshot import Snapshot
 from sbcd.rooms.alarms import Alarms
+from sbcd.rooms.tls import travel
 from sbcd.rooms.tls.follow import Following
 from sbcd.rooms.tls.holdings import Check, Holdings
 from sbcd.rooms.tls.store import FIRST_SIZE, ContextFiles
@@ -56,6 +57,10 @@ class Tls:
         self.following = Following(
             self._holdings, self.watch, first, wall=clock.wall, device=device, demands=demands, demand=demand
         )
+
+    def members(self, password: str | None) -> Iterable[tuple[str, bytes]]:
+        """Names and bytes for a configuration package; keys only under a password."""
+        return travel.members(self._holdings, password)
 
     def tell(self, listener: Callable[[int], None]) -> None:
         """From now on `listener` is called with the index of every context whose file is new or gone."""

@@ -1,0 +1,77 @@
+"""What goes into a debug file: logs, configuration, state, machine and the stacks of whatever runs.
+
+One rule: each part is gathered by itself, so that one that cannot be had hides no other."""
+
+import asyncio
+import io
+import platform
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from importlib.metadata import distributions
+
+import msgspec
+import psutil
+
+from sbcd import __version__
+from sbcd.rooms.debugfile import Part
+
+
+def parts(
+    *,
+    log: Callable[[], list[str]],
+    ini: Callable[[], bytes],
+    answers: Mapping[str, Callable[[], object]],
+    others: Mapping[str, Part],
+) -> dict[str, Part]:
+    """Members of the archive; `answers` become JSON, `others` are given as they are."""
+
+    def as_json(tell: Callable[[], object]) -> Part:
+        return lambda: msgspec.json.format(msgspec.json.encode(tell(), enc_hook=str), indent=1)
+
+    return {
+        "log.txt": lambda: "\n".join(log()).encode(),
+        "configuration.ini": ini,
+        **{f"{name}.json": as_json(tell) for name, tell in answers.items()},
+        "threads.txt": threads,
+        "tasks.txt": tasks,
+        "versions.txt": versions,
+        "system.json": as_json(system),
+        **others,
+    }
+
+
+def threads() -> bytes:
+    """The stack of every thread."""
+    told = []
+    for ident, frame in sys._current_frames().items():
+        told.append(f"thread {ident}\n{''.join(traceback.format_stack(frame))}")
+    return "\n".join(told).encode()
+
+
+def tasks() -> bytes:
+    """The stack of every task of the loop."""
+    told = io.StringIO()
+    for task in asyncio.all_tasks():
+        task.print_stack(file=told)
+    return told.getvalue().encode()
+
+
+def versions() -> bytes:
+    """The device, Python, and every package beside them."""
+    lines = sorted({f"{found.metadata['Name']} {found.version}" for found in distributions()})
+    return "\n".join([f"sbcd {__version__}", f"Python {sys.version}", *lines]).encode()
+
+
+def system() -> dict[str, object]:
+    """What the machine is and how it is doing."""
+    mine = psutil.Process()
+    return {
+        "platform": platform.platform(),
+        "processors": psutil.cpu_count(),
+        "load": psutil.getloadavg(),
+        "memory": psutil.virtual_memory()._asdict(),
+        "disk": psutil.disk_usage("/")._asdict(),
+        "interfaces": {name: [a.address for a in held] for name, held in psutil.net_if_addrs().items()},
+        "process": {"rss": mine.memory_info().rss, "threads": mine.num_threads(), "files": mine.num_fds()},
+    }

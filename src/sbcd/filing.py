@@ -1,0 +1,164 @@
+"""The rooms of files in the device: auxiliary files, licence, software, debug file, configuration package.
+
+One rule: what they have in common is how they meet the rest, and that is all that stands here."""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from secrets import token_hex
+
+import msgspec
+
+from sbcd import __version__
+from sbcd.base.clock import Clock
+from sbcd.base.credentials import Credentials
+from sbcd.base.errors import Invalid
+from sbcd.base.vault import Vault
+from sbcd.config.show import Show
+from sbcd.config.snapshot import Snapshot
+from sbcd.edge import slots
+from sbcd.edge.process import Process
+from sbcd.edge.tls import Contexts
+from sbcd.rooms import auxfiles, debugfile, license, package, software
+from sbcd.rooms.alarms import Alarms
+from sbcd.rooms.auxfiles import AuxFiles
+from sbcd.rooms.debugfile import DebugFiles, Part
+from sbcd.rooms.license import Identity, License
+from sbcd.rooms.package import INI, Package
+from sbcd.rooms.software import Software
+from sbcd.rooms.tls import Tls, travel
+from sbcd.signing import LICENSE, SOFTWARE, trusted
+from sbcd.web.route import Route
+
+Reset = Callable[[], Awaitable[None]]
+Kept = tuple[set[str], Mapping[str, bytes]]
+
+
+class IniPart:
+    """The configuration in a package."""
+
+    def __init__(self, write: Callable[[], bytes], read: Callable[[bytes], Snapshot]) -> None:
+        """`read` raises `Invalid` for a file that cannot become the configuration."""
+        self._write, self.read = write, read
+
+    def members(self, password: str | None) -> Iterator[tuple[str, bytes]]:
+        yield INI, self._write()
+
+    def check(self, members: Mapping[str, bytes], password: str | None) -> Kept:
+        try:
+            self.read(members[INI])
+        except Invalid as error:
+            raise Invalid(f"{INI}: {error}") from error
+        return {INI}, {INI: members[INI]}
+
+
+class TlsPart:
+    """The TLS contexts in a package."""
+
+    def __init__(self, tls: Tls, contexts: Contexts) -> None:
+        self._tls, self._contexts = tls, contexts
+
+    def members(self, password: str | None) -> Iterable[tuple[str, bytes]]:
+        return self._tls.members(password)
+
+    def check(self, members: Mapping[str, bytes], password: str | None) -> Kept:
+        found = travel.read(members, password, self._contexts.check)
+        opened = {f"{index}.json": msgspec.json.encode(held) for index, held in found.items()}
+        return {name for name in members if name.endswith((".crt", ".root", ".pkey"))}, opened
+
+    @staticmethod
+    def arrive(members: Mapping[str, bytes], vault: Vault) -> None:
+        """Writes what `check` kept; a context that came without a key keeps the pair that it has."""
+        for name, content in members.items():
+            if not name.endswith(".json"):
+                continue
+            index, held = int(name.removesuffix(".json")), msgspec.json.decode(content, type=Credentials)
+            old = Credentials.read(vault, index) or Credentials()
+            pair = held if held.served else old
+            Credentials(pair.key, pair.chain, pair.waiting, held.roots, old.terms).write(vault, index)
+
+
+class AuxPart:
+    """The auxiliary files in a package."""
+
+    def __init__(self, files: AuxFiles) -> None:
+        self._files = files
+
+    def members(self, password: str | None) -> Iterable[tuple[str, bytes]]:
+        return self._files.members()
+
+    def check(self, members: Mapping[str, bytes], password: str | None) -> Kept:
+        AuxFiles.check(dict(members))
+        mine = {kind.member for kind in auxfiles.KINDS} & set(members)
+        return mine, {name: members[name] for name in mine}
+
+
+class Filing:
+    """Builds these rooms and gives their routes, shows and ticks to the device."""
+
+    def __init__(
+        self, vault: Vault, clock: Clock, process: Process, alarms: Alarms, identity: Identity, ini: IniPart
+    ) -> None:
+        self._vault, self._process, self._ini = vault, process, ini
+        self.aux = AuxFiles(vault.room("files/aux"), clock)
+        issuers = trusted(vault.room(LICENSE))
+        self.license = License(vault.room(LICENSE), identity, issuers, clock, alarms)
+        self.software = Software(
+            vault.room(SOFTWARE),
+            trusted(vault.room(SOFTWARE)),
+            __version__,
+            alarms,
+            unpack=slots.unpack,
+            offload=process.offload,
+            max_version=self.license.max_version,
+        )
+        self._clock = clock
+
+    def routes(self, parts: Mapping[str, Part], tls: TlsPart, reset: Reset) -> list[Route]:
+        """`parts` are the members of a debug file; `reset` starts the device anew without saving."""
+        self.package = Package(self._vault.room("files/package"), [self._ini, tls, AuxPart(self.aux)])
+        self.debug = DebugFiles(
+            self._vault.room("files/debug"),
+            self._clock,
+            parts,
+            core_dumps=core_dumps(self._vault),
+            token=lambda: token_hex(16),
+            start=self._process.spawn,
+        )
+        return [
+            *software.routes(self.software, reset),
+            *package.routes(self.package, reset),
+            *debugfile.routes(self.debug),
+            *auxfiles.routes(self.aux),
+            *license.routes(self.license),
+        ]
+
+    def shows(self) -> list[Show]:
+        help = "The auxiliary files that are loaded"
+        return [Show("system auxiliary-files", help, lambda words: auxfiles.show(self.aux))]
+
+    def start(self) -> None:
+        """What was begun before a restart goes on; alarms and trials are looked after."""
+        self.debug.resume()
+        self._process.every(1, lambda now: self.software.tick(self._clock.monotonic()))
+        self._process.every(60, lambda now: self._process.spawn(self.license.tick(now)))
+
+    async def arrive(self, take: Callable[[Snapshot], Awaitable[None]]) -> None:
+        """A package that was staged before the reset becomes the device, before anyone uses its parts.
+
+        It can be done again from the beginning after a crash anywhere in it (all or nothing, R8)."""
+        vault = self._vault.room("files/package")
+        members = Package.staged(vault)
+        if members is None:
+            return
+        TlsPart.arrive(members, self._vault.room("tls"))
+        self.aux.install(members)
+        await take(self._ini.read(members[INI]))
+        Package.done(vault)
+
+
+def core_dumps(vault: Vault) -> dict[str, Part]:
+    """What a crash of the engine or the device left behind."""
+
+    def read(name: str) -> Part:
+        return lambda: vault.read(f"run/{name}") or b""
+
+    return {f"core/{name}": read(name) for name in vault.names("run") if name.startswith("core")}
