@@ -4,18 +4,15 @@ One rule: this is the only place where rooms, crafts and edges meet; each line r
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from datetime import timedelta
-from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
-from sbcd import __version__
+from sbcd import __version__, overview
 from sbcd.base import log
 from sbcd.base.appender import Appender
 from sbcd.base.clock import Clock
-from sbcd.base.errors import Conflict
 from sbcd.base.spool import Spool
 from sbcd.base.vault import Vault
 from sbcd.browser import Browser
@@ -33,8 +30,8 @@ from sbcd.measured import Kpis
 from sbcd.rooms import actions, apidocs, index, pending, status
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.license import Identity
-from sbcd.rooms.network.tables import ApplicationTypes, InterfaceMode, InterfaceTable
-from sbcd.rooms.system.tables import ClockParams, WebParams
+from sbcd.rooms.reset import Reset
+from sbcd.rooms.system.tables import WebParams
 from sbcd.rooms.tls import Tls
 from sbcd.rooms.tls import routes as tls_routes
 from sbcd.rooms.users import Accounts, Tokens, Users, hashed
@@ -42,14 +39,6 @@ from sbcd.web.dispatch import Tree
 from sbcd.web.route import Route, User
 
 _log = logging.getLogger("sbcd.device")
-
-PRODUCT = "sbcd"
-OAMP = {
-    ApplicationTypes.OAMP,
-    ApplicationTypes.OAMP_MEDIA,
-    ApplicationTypes.OAMP_CONTROL,
-    ApplicationTypes.ALL,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +74,7 @@ class Device:
         self.kpis = Kpis(self.vault, self.clock, self.process, self.alarms)
         self.schema = Schema(DECLARED)
         self.store = self._store()
+        self.reset = Reset(self.store, self.clock, self.process.reset, spawn=self.process.spawn)
         self.browser = Browser(self.clock, self.users, self.tokens, lambda: 900.0)
         self.tree = Tree(self.users.authenticate, self.busy, session=self.browser.user_of)
         self.listeners = Listeners(Application(self.tree, self.spool, self.browser.tree))
@@ -122,7 +112,7 @@ class Device:
             self.process.offload,
             self.alarms,
             self.clock,
-            device=self.identity.mac.upper() or PRODUCT,
+            device=self.identity.mac.upper() or overview.PRODUCT,
             demands=lambda running: running.params(WebParams).https_client_certificate,
             demand=demand,
         )
@@ -132,7 +122,7 @@ class Device:
     def routes(self) -> list[Route]:
         """All of the tree; the order is that of the index pages."""
         routes = index.routes(self.tree.children)
-        routes += actions.routes(self, self.save, self.tokens.issue)
+        routes += actions.routes(self.reset, self.save, self.tokens.issue)
         routes += status.routes(self.status)
         routes += apidocs.routes(lambda: self.tree.routes, __version__)
         routes += tls_routes(self.tls.files)
@@ -144,42 +134,14 @@ class Device:
 
     def busy(self) -> str | None:
         """Why the device may not be changed now, or None (R10)."""
-        return "The device is resetting" if self.process.restart else None
+        return "The device is resetting" if self.reset.pending else None
 
     def status(self) -> status.Status:
-        """What GET /status tells (R13)."""
-        running = self.store.running
-        web, clock = running.params(WebParams), running.params(ClockParams)
-        rows = running.rows(InterfaceTable).values()
-        own = next(
-            (r for r in rows if r.application_types in OAMP and r.mode == InterfaceMode.IPV4_MANUAL), None
-        )
-        return status.Status(
-            localTimeStamp=status.local_time(self.clock.wall(), timedelta(seconds=clock.utc_offset)),
-            ipAddress=own.ip_address if own else None,
-            subnetMask=str(IPv4Network((0, own.prefix_length)).netmask) if own else None,
-            defaultGateway=own.gateway if own else None,
-            productType=web.user_product if web.use_product and web.user_product else PRODUCT,
-            versionID=__version__,
-            operationalState="UNLOCKED",
-            highAvailability="Not Operational",
-            serialNumber=self.identity.serial,
-            macAddress=self.identity.mac or None,
-            systemUpTime=self.clock.uptime(),
-            saveNeeded=self.store.save_needed,
-            resetNeeded=self.store.reset_needed,
-        )
+        return overview.status(self.store, self.clock, self.identity, locked=self.reset.pending)
 
     async def save(self, by: User) -> None:
         """Saves the running configuration."""
         await self.store.save()
-
-    async def begin(self, save: bool, graceful: int, by: User) -> Callable[[], Awaitable[None]]:
-        """A reset on its way (R11)."""
-        if self.process.restart:
-            raise Conflict("The device is resetting already")
-        await (self.store.save() if save else self.store.revert())
-        return self.process.reset
 
     async def start(self) -> None:
         """Configuration, certificates, listeners; then the service manager is told."""
@@ -192,6 +154,7 @@ class Device:
             await self._listen("http", *self.options.http, None)
         await self._listen("https", *self.options.https, self.https)
         self.process.every(1, lambda now: self.listeners.tick())
+        self.process.every(0.2, self.reset.tick)
         self.process.every(60, self.tls.watch.tick)
         self.process.every(1, self.kpis.tick)
         notify("READY=1")

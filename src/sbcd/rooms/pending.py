@@ -16,7 +16,6 @@ PENDING: tuple[tuple[str, str, Level | None, Level | None, Level | None], ...] =
     ("/alarms/active/{id}", "", M, None, None),
     ("/alarms/history", "", M, None, None),
     ("/alarms/history/{id}", "", M, None, None),
-    ("/mc_status", "Status of the media components", M, None, None),
     ("/files/ini", "INI configuration file", S, S, None),
     ("/files/ini/incremental", "", None, S, None),
     ("/files/software", "Software load", None, A, None),

@@ -41,18 +41,41 @@ class Status(msgspec.Struct, kw_only=True):
 Gather = Callable[[], Status]
 
 
+class MediaComponent(msgspec.Struct):
+    """One media relay behind the call engine (R30)."""
+
+    id: str
+    name: str
+    address: str
+    status: str
+    activeSessions: int | None
+
+
+class MediaComponents(msgspec.Struct):
+    mediaComponents: list[MediaComponent]
+
+
 def local_time(now: datetime, offset: timedelta) -> str:
     """RFC 3339 with milliseconds, and `Z` or the device's UTC offset (R13)."""
     local = now.astimezone(timezone(offset))
     return local.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def routes(gather: Gather) -> list[Route]:
+def routes(gather: Gather, components: Callable[[], list[MediaComponent]] = list) -> list[Route]:
+    """`components` are the media relays; none is 204."""
+
     async def status(request: Request) -> Response:
         return answer(gather())
 
+    async def mc_status(request: Request) -> Response:
+        found = components()
+        return answer(MediaComponents(found)) if found else Response(204)
+
+    device = Operation(Level.MONITOR, status, "Device status", gives=Status)
+    relays = Operation(
+        Level.MONITOR, mc_status, "Media components", gives=MediaComponents, statuses=(200, 204)
+    )
     return [
-        Route(
-            "/status", Operation(Level.MONITOR, status, "Device status", gives=Status), help="Device status"
-        )
+        Route("/status", device, help="Device status"),
+        Route("/mc_status", relays, help="Status of the media components"),
     ]

@@ -1,0 +1,73 @@
+"""What GET /status says (R13), gathered from the configuration and from those who know the rest.
+
+One rule: a value nobody knows is null."""
+
+from datetime import timedelta
+from ipaddress import IPv4Network
+from typing import Literal
+
+from sbcd import __version__
+from sbcd.base.clock import Clock
+from sbcd.config.snapshot import Snapshot
+from sbcd.config.store import Store
+from sbcd.rooms.license import Identity
+from sbcd.rooms.network.tables import ApplicationTypes, InterfaceMode, InterfaceTable
+from sbcd.rooms.software import UpgradeStatus
+from sbcd.rooms.status import Status, local_time
+from sbcd.rooms.system.tables import ClockParams, WebParams
+
+PRODUCT = "sbcd"
+OAMP = {
+    ApplicationTypes.OAMP,
+    ApplicationTypes.OAMP_MEDIA,
+    ApplicationTypes.OAMP_CONTROL,
+    ApplicationTypes.ALL,
+}
+
+
+def own_interface(running: Snapshot) -> InterfaceTable | None:
+    """The IPv4 interface for management."""
+    rows = running.rows(InterfaceTable).values()
+    return next(
+        (r for r in rows if r.application_types in OAMP and r.mode == InterfaceMode.IPV4_MANUAL), None
+    )
+
+
+def product(running: Snapshot) -> str:
+    """The product name, or what UserProductName calls it."""
+    web = running.params(WebParams)
+    return web.user_product if web.use_product and web.user_product else PRODUCT
+
+
+def offset(running: Snapshot) -> timedelta:
+    """The configured distance to UTC."""
+    return timedelta(seconds=running.params(ClockParams).utc_offset)
+
+
+def status(
+    store: Store,
+    clock: Clock,
+    identity: Identity,
+    *,
+    locked: bool,
+    upgrade: UpgradeStatus = UpgradeStatus.NONE,
+    ha: Literal["Operational", "Not Operational"] = "Not Operational",
+) -> Status:
+    running = store.running
+    own = own_interface(running)
+    return Status(
+        localTimeStamp=local_time(clock.wall(), offset(running)),
+        ipAddress=own.ip_address if own else None,
+        subnetMask=str(IPv4Network((0, own.prefix_length)).netmask) if own else None,
+        defaultGateway=own.gateway if own else None,
+        productType=product(running),
+        versionID=__version__,
+        operationalState="LOCKED" if locked else "UNLOCKED",
+        highAvailability=ha,
+        serialNumber=identity.serial,
+        macAddress=identity.mac or None,
+        systemUpTime=clock.uptime(),
+        saveNeeded=store.save_needed,
+        resetNeeded=store.reset_needed,
+        upgradeStatus=upgrade.value,
+    )
