@@ -27,3 +27,23 @@ def serial_number(vault: Vault) -> str:
     serial = str(10**13 + int.from_bytes(digest) % (9 * 10**13))
     vault.replace("identity", serial.encode())
     return serial
+
+
+def boot_id() -> str:
+    """What names this run of the machine; empty where the kernel does not say."""
+    place = Path("/proc/sys/kernel/random/boot_id")
+    return place.read_text().strip() if place.exists() else ""
+
+
+def usage(state: Path) -> tuple[float, float, float]:
+    """Percent in use: processor (since the last look), memory, the disk that holds `state`."""
+    import psutil
+
+    return psutil.cpu_percent(), psutil.virtual_memory().percent, psutil.disk_usage(str(state)).percent
+
+
+def links() -> dict[str, bool]:
+    """Which network links are up, without the loopback."""
+    import psutil
+
+    return {name: found.isup for name, found in psutil.net_if_stats().items() if name != "lo"}

@@ -1,0 +1,108 @@
+"""Who did what: each action and each change of the configuration, with user, address and interface.
+
+One rule: values are told, secrets never (R34). Everything is logged on the device; what ActivityListToLog
+names goes to the collector too, and as a trap with EnableActivityTrap."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sbcd.base.errors import Problem
+from sbcd.config.snapshot import Change, Inert, Key, value
+from sbcd.config.table import Column, Params, Row
+from sbcd.rooms.alarms import ActivityParams, Alarms, alarm_type
+from sbcd.web.route import User
+
+ACTIVITY = alarm_type("acActivityLog")
+MOST_TOLD = 20
+"""Lines about one change of the configuration; a whole new one is not told value by value."""
+LONGEST = 60
+"""Characters of a value in a line."""
+PARAMETER, SENSITIVE, ACTION = "pvc", "spc", "ae"
+"""Codes of ActivityListToLog. The others that are used: afl, dr, fb, swu, naa, ll, cli, ini."""
+
+_told = logging.getLogger("sbcd.activity")
+_kept = logging.getLogger("sbcd.activity.local")
+
+
+class Activity:
+    """The activity log; a follower of its own parameters."""
+
+    def __init__(self, alarms: Alarms) -> None:
+        self._alarms = alarms
+        self._codes: frozenset[str] = frozenset()
+        self._trap = False
+
+    def __call__(self, what: str, user: User, code: str = ACTION) -> None:
+        """`user` did `what` (a sentence without its full stop); `code` is that of ActivityListToLog."""
+        self._log(f"{what}. User:{user.name}. Session: {user.via} [{user.address}]", code)
+
+    def changed(self, change: Change, by: Any) -> None:
+        """A change of the configuration was made, by a `User` or (None) by the device itself."""
+        lines: list[tuple[str, str]] = []
+        for key in change.differences():
+            if len(lines) > MOST_TOLD:
+                break
+            lines += described(change, key)
+        if len(lines) > MOST_TOLD:
+            lines = [*lines[:MOST_TOLD], ("and more was changed", PARAMETER)]
+        who = by if isinstance(by, User) else User("(device)", 0, "local", "device")
+        for what, code in lines:
+            self(what, who, code)
+
+    def check(self, change: Change) -> Iterable[Problem]:
+        return ()
+
+    async def apply(self, change: Change) -> None:
+        params = change.new.params(ActivityParams)
+        self._codes = frozenset(code.lower() for code in params.logged)
+        self._trap = params.enable_activity_trap
+
+    def _log(self, text: str, code: str) -> None:
+        listed = code in self._codes
+        (_told if listed else _kept).log(25, "%s", text)
+        if listed and self._trap:
+            self._alarms.event(ACTIVITY, "Board#1", text)
+
+
+def described(change: Change, key: Key) -> Iterator[tuple[str, str]]:
+    """What differs at a key, as sentences with their codes."""
+    old, new = value(change.old, key), value(change.new, key)
+    if isinstance(key, str):
+        yield f"{(new or old).name} was changed", PARAMETER
+    elif isinstance(key, tuple):
+        place = f"{key[0]} {key[1]}"
+        (before, _), (after, _) = old, new
+        if before is None or after is None or isinstance(before, Inert) or isinstance(after, Inert):
+            word = "added" if not any(old) else "removed" if not any(new) else "changed"
+            yield f"{place} was {word}", PARAMETER
+        else:
+            for what, code in _columns(before.__table__, before, after):
+                yield f"{place} {what}", code
+    else:
+        yield from _columns(key.__params__, old, new)
+
+
+def _columns(declared: Iterable[Column], old: Row | Params, new: Row | Params) -> Iterator[tuple[str, str]]:
+    for column in declared:
+        before, after = getattr(old, column.name), getattr(new, column.name)
+        if before == after:
+            continue
+        if column.secret:
+            yield f"{column.ini} was changed", SENSITIVE
+        elif column.array is None:
+            yield _from_to(column, column.ini, before, after), PARAMETER
+        else:
+            for number, (one, other) in enumerate(zip(before, after, strict=False)):
+                if one != other:
+                    yield _from_to(column, f"{column.ini}_{number}", one, other), PARAMETER
+    if old.carried != new.carried:
+        yield "other columns were changed", PARAMETER
+
+
+def _from_to(column: Column, name: str, old: Any, new: Any) -> str:
+    texts = []
+    for it in (old, new):
+        text = ", ".join(map(str, it)) if column.listed else column.codec.write(it)
+        texts.append(text if len(text) <= LONGEST else text[: LONGEST - 3] + "...")
+    return f"{name} was changed from '{texts[0]}' to '{texts[1]}'"

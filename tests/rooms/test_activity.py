@@ -1,0 +1,90 @@
+"""Who did what, in words without secrets."""
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+
+from sbcd.base.clock import Clock
+from sbcd.config.draft import Draft
+from sbcd.config.snapshot import Change, Snapshot
+from sbcd.config.types import Address, Secret
+from sbcd.rooms.activity import Activity
+from sbcd.rooms.alarms import ActivityParams, Alarm, Alarms
+from sbcd.rooms.alarms.reporting import SnmpParams, SyslogParams, TrapParams
+from sbcd.rooms.alarms.tables import SNMPUsers
+from sbcd.web.route import User
+
+ADMIN = User("Admin", 200, "127.0.0.7")
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> Any:
+    caplog.set_level(logging.INFO)
+    return lambda: [(record.name, record.getMessage()) for record in caplog.records]
+
+
+def following(alarms: Alarms, *logged: str, trap: bool = False) -> Activity:
+    activity = Activity(alarms)
+    draft = Draft(Snapshot.empty()).set(ActivityParams(logged=logged, enable_activity_trap=trap))
+    asyncio.run(activity.apply(Change(Snapshot.empty(), draft.finish())))
+    return activity
+
+
+def test_an_action_names_user_interface_and_address(lines: Any) -> None:
+    following(Alarms(Clock()), "ae")("Configuration was saved", ADMIN)
+    assert lines() == [
+        ("sbcd.activity", "Configuration was saved. User:Admin. Session: REST [127.0.0.7]"),
+    ]
+
+
+def test_what_is_not_listed_stays_on_the_device_and_is_no_trap(lines: Any) -> None:
+    alarms = Alarms(Clock())
+    told: list[Alarm] = []
+    alarms.tell(told.append)
+    activity = following(alarms, "dr", trap=True)
+    activity("Something was done", ADMIN)
+    activity("The device was reset", ADMIN, "dr")
+    assert [name for name, _ in lines()] == ["sbcd.activity.local", "sbcd.activity"]
+    assert [(row.type.name, row.text) for row in told] == [
+        ("acActivityLog", "The device was reset. User:Admin. Session: REST [127.0.0.7]")
+    ]
+
+
+def test_changes_are_told_by_table_row_and_column_without_secrets(lines: Any) -> None:
+    """R34."""
+    activity = following(Alarms(Clock()), "pvc", "spc")
+    old = Draft(Snapshot.empty()).put(1, SNMPUsers(name="ovoc")).put(2, SNMPUsers(name="gone")).finish()
+    draft = Draft(old)
+    draft.put(1, SNMPUsers(name="OVOC", auth_key=Secret("pl4nted-1")))
+    draft.put(3, SNMPUsers(name="new", priv_key=Secret("pl4nted-2")))
+    draft.remove(SNMPUsers, 2)
+    draft.set(SyslogParams(server=Address("10.1.1.1")))
+    draft.set(
+        SnmpParams(trap_community=Secret("pl4nted-3"), read_only_communities=(Secret("pl4nted-4"),) * 5)
+    )
+    draft.set(TrapParams(ports=(162, 1162, 162, 162, 162)))
+    activity.changed(Change(old, draft.finish()), ADMIN)
+    said = {text.removesuffix(". User:Admin. Session: REST [127.0.0.7]") for _, text in lines()}
+    assert said == {
+        "SNMPUsers 1 Username was changed from 'ovoc' to 'OVOC'",
+        "SNMPUsers 1 AuthKey was changed",
+        "SNMPUsers 2 was removed",
+        "SNMPUsers 3 was added",
+        "SyslogServerIP was changed from '0.0.0.0' to '10.1.1.1'",
+        "SNMPTrapCommunityString was changed",
+        "SNMPReadOnlyCommunityString was changed",
+        "SNMPManagerTrapPort_1 was changed from '162' to '1162'",
+    }
+    assert not any("pl4nted" in text for _, text in lines())
+
+
+def test_a_whole_new_configuration_is_not_told_value_by_value(lines: Any) -> None:
+    activity = following(Alarms(Clock()), "pvc")
+    draft = Draft(Snapshot.empty())
+    for index in range(500):
+        draft.put(index, SNMPUsers(name=f"user{index}"))
+    activity.changed(Change(Snapshot.empty(), draft.finish()), None)
+    assert len(lines()) == 21
+    assert lines()[-1][1] == "and more was changed. User:(device). Session: device [local]"
