@@ -27,7 +27,7 @@ from sbcd.edge.machine import mac_address, serial_number
 from sbcd.edge.process import Process, notify
 from sbcd.edge.tls import Contexts, generate_rsa
 from sbcd.measured import Kpis
-from sbcd.rooms import actions, apidocs, index, pending, status
+from sbcd.rooms import actions, apidocs, configuration, index, pending, status
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.license import Identity
 from sbcd.rooms.reset import Reset
@@ -39,6 +39,9 @@ from sbcd.web.dispatch import Tree
 from sbcd.web.route import Route, User
 
 _log = logging.getLogger("sbcd.device")
+
+FIRST = User("--ini", 0, "", "CLI")
+"""Who loads the configuration of the first start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Device:
         self.schema = Schema(DECLARED)
         self.store = self._store()
         self.reset = Reset(self.store, self.clock, self.process.reset, spawn=self.process.spawn)
+        self.configuration = configuration.Configuration(self.store, self.process.offload, self.header)
         self.browser = Browser(self.clock, self.users, self.tokens, lambda: 900.0)
         self.tree = Tree(self.users.authenticate, self.busy, session=self.browser.user_of)
         self.listeners = Listeners(Application(self.tree, self.spool, self.browser.tree))
@@ -125,6 +129,7 @@ class Device:
         routes += actions.routes(self.reset, self.save, self.tokens.issue)
         routes += status.routes(self.status)
         routes += apidocs.routes(lambda: self.tree.routes, __version__)
+        routes += configuration.routes(self.configuration, lambda by: self.reset.begin(False, 0, by))
         routes += tls_routes(self.tls.files)
         routes += self.kpis.routes()
         return routes + pending.routes({route.path for route in routes})
@@ -139,12 +144,26 @@ class Device:
     def status(self) -> status.Status:
         return overview.status(self.store, self.clock, self.identity, locked=self.reset.pending)
 
+    def header(self) -> list[str]:
+        """What stands at the top of an exported INI file."""
+        told = self.status()
+        return [
+            f"Board: {told.productType}",
+            f"Serial Number: {told.serialNumber}",
+            f"Software Version: {told.versionID}",
+            f"Board IP Address: {told.ipAddress or '0.0.0.0'}",  # noqa: S104 - the device's word for none
+            f"Board Subnet Mask: {told.subnetMask or '0.0.0.0'}",  # noqa: S104
+            f"Board Default Gateway: {told.defaultGateway or '0.0.0.0'}",  # noqa: S104
+        ]
+
     async def save(self, by: User) -> None:
         """Saves the running configuration."""
         await self.store.save()
 
     async def start(self) -> None:
         """Configuration, certificates, listeners; then the service manager is told."""
+        if self.store.new and self.options.ini is not None:
+            await self.configuration.replace(self.options.ini.read_bytes(), FIRST)
         fresh = await hashed(self.store.running, self.process.offload)
         if fresh is not self.store.running:
             await self.store.change(lambda _: fresh, save=not self.store.save_needed)

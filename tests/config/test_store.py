@@ -144,3 +144,12 @@ async def test_a_preparer_may_rewrite_what_comes_in(tmp_path: Path) -> None:
     await it.change(proxy(1, "a"))
     assert it.running.rows(ProxySet)[1].name == "A"
     assert store(tmp_path).running == it.running
+
+
+async def test_what_is_changed_before_the_start_is_applied_by_it(tmp_path: Path) -> None:
+    follower = Recorder()
+    it = store(tmp_path, [follower])
+    await it.change(proxy(1, "a"))
+    assert follower.log == []
+    await it.start()
+    assert follower.at is it.running

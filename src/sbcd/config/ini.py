@@ -69,7 +69,7 @@ class _Reader:
         version = None if self._begun else ini_lines.VERSION.match(line)
         if version:
             self.loaded.excerpt = False
-            self.loaded.older = (int(version[1]), int(version[2])) < OLDER
+            self.loaded.older = version[1] is not None and (int(version[1]), int(version[2])) < OLDER
 
     def _title(self, line: str) -> None:
         match = ini_lines.TITLE.match(line)
@@ -108,7 +108,8 @@ class _Reader:
         else:
             elements = range(column.array) if element is None else (element,)
             values.setdefault(column.name, {}).update(dict.fromkeys(elements, value))
-        if not column.obeyed:
+        default = column.default if column.array is None else column.default[element or 0]
+        if not column.obeyed and value != default:
             self.loaded.carried[column.ini] = None
 
     @staticmethod

@@ -142,7 +142,10 @@ class Store:
         self._told = told
         self._listeners: list[Listener] = []
         self._stuck = False
+        self._started = False
         state = journal.load()
+        self.new = state is None
+        """Whether the device had no configuration on disk."""
         if state is None:
             factory = schema.factory()
             _, digest = delta(Change(Snapshot.empty(), factory), 0)
@@ -188,7 +191,10 @@ class Store:
         self._listeners.append(listener)
 
     async def start(self) -> None:
-        """Brings the followers to the running configuration; who can't is told of, and the device starts."""
+        """Brings the followers to the running configuration; who can't is told of, and the device starts.
+
+        What is changed before is checked by them, and applied here."""
+        self._started = True
         change = Change(Snapshot.empty(), self.running)
         for follower in self.followers:
             try:
@@ -241,7 +247,7 @@ class Store:
                 try:
                     await self._disk.write(*([epoch, Mark("saved")] if save else [epoch]))
                 except BaseException:
-                    await self._undo(change, self.followers)
+                    await self._undo(change, self.followers if self._started else ())
                     raise
                 self._state.running, self._state.epoch, self._state.digest = new, epoch.number, digest
                 self._open.account(change, self._state.saved)
@@ -255,7 +261,7 @@ class Store:
         return change
 
     async def _apply(self, change: Change) -> None:
-        for count, follower in enumerate(self.followers):
+        for count, follower in enumerate(self.followers if self._started else ()):
             try:
                 await follower.apply(change)
             except BaseException as error:
