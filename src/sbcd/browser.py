@@ -11,9 +11,13 @@ import msgspec
 from sbcd import __version__
 from sbcd.base.clock import Clock
 from sbcd.config import types
+from sbcd.config.snapshot import Snapshot
 from sbcd.config.table import REQUIRED, Column
 from sbcd.rooms import site
 from sbcd.rooms.users import Session, Sessions, Tokens, Users, cookie_of
+from sbcd.rooms.users.logins import LoginParams
+from sbcd.rooms.users.sessions import MOST
+from sbcd.rooms.users.tables import WebUsers
 from sbcd.web.dispatch import Tree
 from sbcd.web.request import Exchange
 from sbcd.web.route import Level, User
@@ -66,10 +70,10 @@ def _words(column: Column) -> Mapping[str, str] | None:
 
 
 class Browser:
-    """Pages and sessions; `idle` gives the seconds after which an idle session ends."""
+    """Pages and sessions, bounded as the configuration says."""
 
-    def __init__(self, clock: Clock, users: Users, tokens: Tokens, idle: Callable[[], float]) -> None:
-        self._users, self._tokens, self._idle = users, tokens, idle
+    def __init__(self, clock: Clock, users: Users, tokens: Tokens, running: Callable[[], Snapshot]) -> None:
+        self._users, self._tokens, self._running = users, tokens, running
         self.sessions = Sessions(clock, lambda: users.generation)
         self.tree = Tree(self._anybody, lambda: None, prefix="")
         doors = site.Doors(
@@ -83,7 +87,17 @@ class Browser:
 
     async def log_in(self, name: str, password: str, address: str) -> tuple[str, Session] | None:
         user = await self._users.login(name, password, address, "WEB")
-        return self.sessions.open(user, self._idle()) if user is not None else None
+        if user is None:
+            return None
+        idle, most = self._bounds(name)
+        return self.sessions.open(user, idle, most=most)
+
+    def _bounds(self, name: str) -> tuple[float, int]:
+        """Seconds until an idle session of this user ends (0 minutes: a day), and how many he may have."""
+        running = self._running()
+        found = running.find(WebUsers, name)
+        minutes = found[1].session_timeout if found else running.params(LoginParams).session_minutes
+        return (minutes * 60.0 or 86400.0), (found[1].session_limit if found else MOST)
 
     def redeem(self, token: str, address: str) -> tuple[str, Session] | None:
         """A session for a one-time token (R32)."""
@@ -91,7 +105,7 @@ class Browser:
         if found is None:
             return None
         user = User(found.user, found.level, address, "WEB")
-        idle = float(found.session_timeout or self._idle())
+        idle = float(found.session_timeout or self._bounds(found.user)[0])
         return self.sessions.open(user, idle, cross_host=found.cross_host, token=True)
 
     def facts(self) -> dict[str, object]:

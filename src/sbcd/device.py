@@ -79,7 +79,7 @@ class Device:
         self.store = self._store()
         self.reset = Reset(self.store, self.clock, self.process.reset, spawn=self.process.spawn)
         self.configuration = configuration.Configuration(self.store, self.process.offload, self.header)
-        self.browser = Browser(self.clock, self.users, self.tokens, lambda: 900.0)
+        self.browser = Browser(self.clock, self.users, self.tokens, lambda: self.store.running)
         self.tree = Tree(self.users.authenticate, self.busy, session=self.browser.user_of)
         self.listeners = Listeners(Application(self.tree, self.spool, self.browser.tree))
         self.tree.add(self.routes())
