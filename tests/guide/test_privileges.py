@@ -71,6 +71,7 @@ TABLE = """
 /api/v1/files/tls/0/certificate/request      - - S
 /api/v1/files/tls/0/trustedRoot              S S -
 /api/v1/files/tls/0/trustedRoot/incremental  - S -
+/metrics                                     M - -
 /api/v1/openapi.json                         M - -
 /api/v1/docs                                 M - -
 /api/v1/docs/docs.css                        M - -

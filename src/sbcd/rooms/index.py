@@ -40,6 +40,9 @@ class Files(msgspec.Struct):
     files: list[Item]
 
 
+ORDER = ("actions", "alarms", "files", "license", "status", "kpi", "ini", "software", "cliScript")
+"""What the guide's examples begin with, in their order; the rest follows as it was declared."""
+
 VERSIONS = Versions([Version("v1", "stable", "/api/v1")])
 
 
@@ -48,6 +51,7 @@ def routes(children: Children) -> list[Route]:
 
     def items(request: Request) -> list[Item]:
         listed = children(request.path, request.user.level)
+        listed.sort(key=lambda route: ORDER.index(_last(route)) if _last(route) in ORDER else len(ORDER))
         return [Item(_last(route), route.help, f"/api/v1{route.path}") for route in listed]
 
     async def versions(request: Request) -> Response:

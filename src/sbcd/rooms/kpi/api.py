@@ -201,7 +201,13 @@ def _get(run: Any, summary: str, gives: type[msgspec.Struct], *query: str) -> Op
 
 def routes(tree: Tree) -> list[Route]:
     """The tree of the guide."""
-    found = [Route("/kpi", get=_get(tree.root, "What kinds of KPIs there are", Items), help="KPIs")]
+    found = [
+        Route(
+            "/kpi",
+            get=_get(tree.root, "What kinds of KPIs there are", Items),
+            help="key indicators performance",
+        )
+    ]
     paged = ("before", "after", "limit", "kpi", "detailed", "interval")
     steps = (
         ("", tree.applications, "Applications and their groups", Items, paged),
