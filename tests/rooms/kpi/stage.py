@@ -12,6 +12,7 @@ import msgspec
 from sbcd.base.errors import Invalid, NotFound
 from sbcd.rooms.kpi import Count, Feed, History, Intervals, Meters, Move, Named, PerSecond, Share, read
 from sbcd.rooms.kpi.api import Tree, routes
+from sbcd.rooms.kpi.plots import Plots
 from sbcd.web.route import Level, Response, Route, User, Verb
 
 CATALOGUE = read()
@@ -125,7 +126,7 @@ class Stage:
             self.meters, self.history, self.time.wall, self.time.monotonic, length=self.length
         )
         self.tree = Tree(self.meters, self.history, lambda: self.zone, lambda: self.hidden)
-        self.routes = routes(self.tree)
+        self.routes = routes(self.tree) + Plots(self.meters, self.history).routes()
 
     def go(self, seconds: float, tick: float = 1) -> None:
         """Time goes on with its ticks."""
