@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sbcd import __version__, overview
+from sbcd import __version__, diagnosis, overview
 from sbcd.base import log
 from sbcd.base.appender import Appender
 from sbcd.base.clock import Clock
@@ -26,9 +26,11 @@ from sbcd.edge.http import Application, Listeners
 from sbcd.edge.machine import mac_address, serial_number
 from sbcd.edge.process import Process, notify
 from sbcd.edge.tls import Contexts, generate_rsa
+from sbcd.filing import Filing, IniPart, TlsPart
 from sbcd.measured import Kpis
 from sbcd.rooms import actions, apidocs, configuration, index, pending, status
 from sbcd.rooms.alarms import Alarms
+from sbcd.rooms.debugfile import Part
 from sbcd.rooms.license import Identity
 from sbcd.rooms.reset import Reset
 from sbcd.rooms.system.tables import WebParams
@@ -75,6 +77,7 @@ class Device:
         self.https = self.contexts.listener(0)
         self.tls = self._tls()
         self.kpis = Kpis(self.vault, self.clock, self.process, self.alarms)
+        self.files = Filing(self.vault, self.clock, self.process, self.alarms, self.identity)
         self.schema = Schema(DECLARED)
         self.store = self._store()
         self.reset = Reset(self.store, self.clock, self.process.reset, spawn=self.process.spawn)
@@ -132,7 +135,22 @@ class Device:
         routes += configuration.routes(self.configuration, lambda by: self.reset.begin(False, 0, by))
         routes += tls_routes(self.tls.files)
         routes += self.kpis.routes()
+        routes += self.files.routes(
+            self._diagnosis(),
+            IniPart(self.configuration),
+            TlsPart(self.tls, self.contexts),
+            lambda save, by: self.reset.begin(save, 0, by),
+        )
         return routes + pending.routes({route.path for route in routes})
+
+    def _diagnosis(self) -> dict[str, Part]:
+        """The members of a debug file."""
+        answers = {
+            "status": self.status,
+            "alarms-active": lambda: list(self.alarms.active.values()),
+            "alarms-history": lambda: list(self.alarms.history.values()),
+        }
+        return diagnosis.parts(log=self.ring.lines, ini=self.configuration.text, answers=answers, others={})
 
     def spool(self) -> Spool:
         return Spool(self.vault.path("run/uploads/x").parent)
@@ -142,7 +160,9 @@ class Device:
         return "The device is resetting" if self.reset.pending else None
 
     def status(self) -> status.Status:
-        return overview.status(self.store, self.clock, self.identity, locked=self.reset.pending)
+        upgrade = self.files.software.status
+        locked = self.reset.pending
+        return overview.status(self.store, self.clock, self.identity, locked=locked, upgrade=upgrade)
 
     def header(self) -> list[str]:
         """What stands at the top of an exported INI file."""
@@ -162,6 +182,7 @@ class Device:
 
     async def start(self) -> None:
         """Configuration, certificates, listeners; then the service manager is told."""
+        await self.files.arrive(lambda ini: self.configuration.replace(ini, FIRST))
         if self.store.new and self.options.ini is not None:
             await self.configuration.replace(self.options.ini.read_bytes(), FIRST)
         fresh = await hashed(self.store.running, self.process.offload)
@@ -172,6 +193,7 @@ class Device:
         if not self.store.running.params(WebParams).https_only:
             await self._listen("http", *self.options.http, None)
         await self._listen("https", *self.options.https, self.https)
+        self.files.start()
         self.process.every(1, lambda now: self.listeners.tick())
         self.process.every(0.2, self.reset.tick)
         self.process.every(60, self.tls.watch.tick)

@@ -13,38 +13,37 @@ from sbcd.base.credentials import Credentials
 from sbcd.base.errors import Invalid
 from sbcd.base.vault import Vault
 from sbcd.config.show import Show
-from sbcd.config.snapshot import Snapshot
 from sbcd.edge import slots
 from sbcd.edge.process import Process
 from sbcd.edge.tls import Contexts
 from sbcd.rooms import auxfiles, debugfile, license, package, software
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.auxfiles import AuxFiles
+from sbcd.rooms.configuration import Configuration
 from sbcd.rooms.debugfile import DebugFiles, Part
 from sbcd.rooms.license import Identity, License
 from sbcd.rooms.package import INI, Package
 from sbcd.rooms.software import Software
 from sbcd.rooms.tls import Tls, travel
 from sbcd.signing import LICENSE, SOFTWARE, trusted
-from sbcd.web.route import Route
+from sbcd.web.route import Route, User
 
-Reset = Callable[[], Awaitable[None]]
+Begun = Awaitable[Callable[[], Awaitable[None]]]
 Kept = tuple[set[str], Mapping[str, bytes]]
 
 
 class IniPart:
     """The configuration in a package."""
 
-    def __init__(self, write: Callable[[], bytes], read: Callable[[bytes], Snapshot]) -> None:
-        """`read` raises `Invalid` for a file that cannot become the configuration."""
-        self._write, self.read = write, read
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
 
     def members(self, password: str | None) -> Iterator[tuple[str, bytes]]:
-        yield INI, self._write()
+        yield INI, self._configuration.text()
 
     def check(self, members: Mapping[str, bytes], password: str | None) -> Kept:
         try:
-            self.read(members[INI])
+            self._configuration.examine(members[INI])
         except Invalid as error:
             raise Invalid(f"{INI}: {error}") from error
         return {INI}, {INI: members[INI]}
@@ -95,9 +94,9 @@ class Filing:
     """Builds these rooms and gives their routes, shows and ticks to the device."""
 
     def __init__(
-        self, vault: Vault, clock: Clock, process: Process, alarms: Alarms, identity: Identity, ini: IniPart
+        self, vault: Vault, clock: Clock, process: Process, alarms: Alarms, identity: Identity
     ) -> None:
-        self._vault, self._process, self._ini = vault, process, ini
+        self._vault, self._process = vault, process
         self.aux = AuxFiles(vault.room("files/aux"), clock)
         issuers = trusted(vault.room(LICENSE))
         self.license = License(vault.room(LICENSE), identity, issuers, clock, alarms)
@@ -112,9 +111,11 @@ class Filing:
         )
         self._clock = clock
 
-    def routes(self, parts: Mapping[str, Part], tls: TlsPart, reset: Reset) -> list[Route]:
-        """`parts` are the members of a debug file; `reset` starts the device anew without saving."""
-        self.package = Package(self._vault.room("files/package"), [self._ini, tls, AuxPart(self.aux)])
+    def routes(
+        self, parts: Mapping[str, Part], ini: IniPart, tls: TlsPart, reset: Callable[[bool, User], Begun]
+    ) -> list[Route]:
+        """`parts` are the members of a debug file; `reset` begins a reset, saving or not."""
+        self.package = Package(self._vault.room("files/package"), [ini, tls, AuxPart(self.aux)])
         self.debug = DebugFiles(
             self._vault.room("files/debug"),
             self._clock,
@@ -124,8 +125,8 @@ class Filing:
             start=self._process.spawn,
         )
         return [
-            *software.routes(self.software, reset),
-            *package.routes(self.package, reset),
+            *software.routes(self.software, lambda by: reset(True, by)),
+            *package.routes(self.package, lambda by: reset(False, by)),
             *debugfile.routes(self.debug),
             *auxfiles.routes(self.aux),
             *license.routes(self.license),
@@ -141,7 +142,7 @@ class Filing:
         self._process.every(1, lambda now: self.software.tick(self._clock.monotonic()))
         self._process.every(60, lambda now: self._process.spawn(self.license.tick(now)))
 
-    async def arrive(self, take: Callable[[Snapshot], Awaitable[None]]) -> None:
+    async def arrive(self, take: Callable[[bytes], Awaitable[object]]) -> None:
         """A package that was staged before the reset becomes the device, before anyone uses its parts.
 
         It can be done again from the beginning after a crash anywhere in it (all or nothing, R8)."""
@@ -151,7 +152,7 @@ class Filing:
             return
         TlsPart.arrive(members, self._vault.room("tls"))
         self.aux.install(members)
-        await take(self._ini.read(members[INI]))
+        await take(members[INI])
         Package.done(vault)
 
 

@@ -81,8 +81,28 @@ def _docs(arguments: argparse.Namespace) -> int:
     return FAILED if late else OK
 
 
+def _declare_load(parser: argparse.ArgumentParser) -> None:
+    from sbcd.signing import declare_load
+
+    declare_load(parser)
+
+
+def _declare_licence(parser: argparse.ArgumentParser) -> None:
+    from sbcd.signing import declare_licence
+
+    declare_licence(parser)
+
+
+def _sign(arguments: argparse.Namespace) -> int:
+    from sbcd.signing import run
+
+    return run(arguments)
+
+
 COMMANDS: dict[str, Command] = {
     "run": Command("run the device", _declare_run, _run),
+    "load": Command("make, check and trust software loads", _declare_load, _sign),
+    "licence": Command("make, check and trust licence keys", _declare_licence, _sign),
     "docs": Command("write the generated pages of docs/", _declare_docs, _docs),
 }
 
@@ -91,9 +111,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="sbcd", description="An open session border controller.")
     parser.add_argument("--version", action="version", version=f"sbcd {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    words = sys.argv[1:] if arguments is None else list(arguments)
     for name, command in COMMANDS.items():
-        command.declare(commands.add_parser(name, help=command.help, description=command.help))
-    chosen = parser.parse_args(arguments)
+        below = commands.add_parser(name, help=command.help, description=command.help)
+        if name in words:  # only the one that was chosen loads its code
+            command.declare(below)
+    chosen = parser.parse_args(words)
     return COMMANDS[chosen.command].run(chosen)
 
 

@@ -70,6 +70,13 @@ class Configuration:
         self._activity("INI file loaded", by)
         return FULL + _noted(loaded)
 
+    def examine(self, data: bytes) -> None:
+        """InvalidConfig when this file could not replace everything; changes nothing."""
+        loaded = self._read(data)
+        change = Change(self._store.running, loading.full(self._store.schema, loaded))
+        if found := self._store.check(change):
+            raise loading.placed(InvalidConfig(found), loaded)
+
     async def merge(self, data: bytes, by: User) -> str:
         """Merges a file into what runs (R26); InvalidConfig or Conflict, and nothing has changed."""
         if len(data) > SMALL:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from sbcd.base.errors import Invalid
 from sbcd.base.vault import Vault
-from sbcd.web.route import File, Level, Operation, Query, Request, Response, Route, described
+from sbcd.web.route import File, Level, Operation, Query, Request, Response, Route, User, described
 
 INI = "ini.ini"
 LIMIT = 64 << 20
@@ -24,6 +24,10 @@ UNPACKED = 256 << 20
 MOST_MEMBERS = 400
 _NAME = re.compile(r"[A-Za-z0-9_]{1,40}\.(ini|crt|root|pkey|dat|txt|json)")
 PASSWORD = Query("password", "Encrypts the private keys of the package; without it they stay out.")
+
+
+Reset = Callable[[User], Awaitable[Callable[[], Awaitable[None]]]]
+"""Begins a reset; what comes back runs when the answer has left."""
 
 
 class Part(Protocol):
@@ -120,7 +124,7 @@ class Package:
         vault.remove(STAGE)
 
 
-def routes(package: Package, reset: Callable[[], Awaitable[None]]) -> list[Route]:
+def routes(package: Package, reset: Reset) -> list[Route]:
     async def get(request: Request) -> Response:
         return Response(
             body=package.make(request.query.get("password") or None), media="application/octet-stream"
@@ -131,7 +135,7 @@ def routes(package: Package, reset: Callable[[], Awaitable[None]]) -> list[Route
         password = upload.fields.get("password") or request.query.get("password") or None
         package.stage(upload.read(), password)
         answer = described("Device will reset now to activate new configuration")
-        answer.then = reset
+        answer.then = await reset(request.user)
         return answer
 
     level, octets = Level.SECURITY_ADMINISTRATOR, "application/octet-stream"

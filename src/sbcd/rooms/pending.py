@@ -9,7 +9,6 @@ M, A, S = Level.MONITOR, Level.ADMINISTRATOR, Level.SECURITY_ADMINISTRATOR
 
 PENDING: tuple[tuple[str, str, Level | None, Level | None, Level | None], ...] = (
     # path, help of the index page, GET, PUT, POST
-    ("/license", "License management", A, S, None),
     ("/alarms", "Device alarms", M, None, None),
     ("/alarms/active", "", M, None, None),
     ("/alarms/active/lastChange", "", M, None, None),
@@ -18,27 +17,8 @@ PENDING: tuple[tuple[str, str, Level | None, Level | None, Level | None], ...] =
     ("/alarms/history/{id}", "", M, None, None),
     ("/files/ini", "INI configuration file", S, S, None),
     ("/files/ini/incremental", "", None, S, None),
-    ("/files/software", "Software load", None, A, None),
-    ("/files/software/hitless", "", None, A, None),
     ("/files/cliScript", "CLI configuration script", S, S, None),
     ("/files/cliScript/incremental", "", None, S, None),
-    ("/files/configurationPackage.tar.gz", "Configuration package", S, S, None),
-    ("/files/configurationPackage", "", S, S, None),
-    ("/files/create/debugFile", "", None, None, A),
-    ("/files/create/debugFileRedundant", "", None, None, A),
-    ("/files/status/{transaction}", "", A, None, None),
-    ("/files/debugFile", "Debug file", A, None, None),
-    ("/files/debugFileRedundant", "Debug file of the redundant unit", A, None, None),
-    ("/files/cpt", "Call progress tones", None, A, None),
-    ("/files/prt", "Pre-recorded tones", None, A, None),
-    ("/files/dialplan", "Dial plan", None, A, None),
-    ("/files/casTable", "CAS table", None, A, None),
-    ("/files/amd", "Answering machine detection", None, A, None),
-    ("/files/usersInfo", "Users information", None, A, None),
-    ("/files/voiceprompts", "Voice prompts", None, A, None),
-    ("/files/sbcWizard", "SBC wizard templates", None, A, None),
-    ("/files/fxs", "FXS coefficients", None, A, None),
-    ("/files/fxo", "FXO coefficients", None, A, None),
 )
 
 

@@ -5,10 +5,13 @@ from collections.abc import Awaitable, Callable
 from sbcd.base.errors import Conflict
 from sbcd.rooms.software.container import MOST_BYTES
 from sbcd.rooms.software.model import Software
-from sbcd.web.route import File, Level, Operation, Request, Response, Route, described
+from sbcd.web.route import File, Level, Operation, Request, Response, Route, User, described
+
+Reset = Callable[[User], Awaitable[Callable[[], Awaitable[None]]]]
+"""Begins a reset; what comes back runs when the answer has left."""
 
 
-def routes(software: Software, reset: Callable[[], Awaitable[None]]) -> list[Route]:
+def routes(software: Software, reset: Reset) -> list[Route]:
     def admit(_: Request) -> None:
         software.refuse_when_busy()
 
@@ -16,7 +19,7 @@ def routes(software: Software, reset: Callable[[], Awaitable[None]]) -> list[Rou
         upload = await request.upload(MOST_BYTES)
         await software.load(upload.path())
         answer = described("Device will reset now to activate new software load")
-        answer.then = reset
+        answer.then = await reset(request.user)
         return answer
 
     def refuse_hitless(_: Request) -> None:
