@@ -182,12 +182,12 @@ class Device:
 
     async def start(self) -> None:
         """Configuration, certificates, listeners; then the service manager is told."""
-        await self.files.arrive(lambda ini: self.configuration.replace(ini, FIRST))
-        if self.store.new and self.options.ini is not None:
-            await self.configuration.replace(self.options.ini.read_bytes(), FIRST)
         fresh = await hashed(self.store.running, self.process.offload)
         if fresh is not self.store.running:
             await self.store.change(lambda _: fresh, save=not self.store.save_needed)
+        await self.files.arrive(lambda ini: self.configuration.replace(ini, FIRST))
+        if self.store.new and self.options.ini is not None:
+            await self.configuration.replace(self.options.ini.read_bytes(), FIRST)
         await self.store.start()
         self.listeners.tick()
         if not self.store.running.params(WebParams).https_only:

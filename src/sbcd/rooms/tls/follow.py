@@ -18,12 +18,16 @@ from sbcd.rooms.tls.watch import Watch
 HTTPS = 0
 """The context of the HTTPS listener; it cannot be deleted."""
 
+FORMER = "RC4:EXP"
+"""The server ciphers of a device up to 7.0 that nobody configured. OpenSSL has none of them any more, so a row
+that still says so gets today's default, and the export of such a device loads."""
+
 
 def terms(row: TLSContexts) -> Terms:
     """How connections are made, by a row."""
     return Terms(
         versions=row.tls_version,
-        server_ciphers=row.server_ciphers,
+        server_ciphers="" if row.server_ciphers == FORMER else row.server_ciphers,
         client_ciphers=row.client_ciphers,
         dh_bits=row.dh_key_size,
         strict=row.require_strict_cert,

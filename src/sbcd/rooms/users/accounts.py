@@ -10,7 +10,7 @@ from typing import Any
 from sbcd.base.errors import Problem
 from sbcd.config.draft import Draft
 from sbcd.config.snapshot import Change, Snapshot
-from sbcd.config.types import NO_ADDRESS, Secret
+from sbcd.config.types import NO_ADDRESS, OBSCURED, Secret
 from sbcd.rooms.alarms import Alarms, alarm_type
 from sbcd.rooms.users import passwords
 from sbcd.rooms.users.logins import LoginParams
@@ -24,7 +24,6 @@ DEFAULTS = ("Admin", "User")
 NOWHERE = frozenset({"", NO_ADDRESS, "::"})
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,40}\Z")
-_FOREIGN = re.compile(r"[0-9a-f]{48,128}\Z")
 SHORTEST, LONGEST = 8, 40
 
 
@@ -148,8 +147,10 @@ def _plain(row: WebUsers) -> bool:
 
 
 def _foreign(row: WebUsers) -> bool:
-    """Whether the password is a digest that another device made."""
-    return bool(row.nonce and _FOREIGN.match(row.password.reveal()))
+    """Whether the password is a digest that another device made: it comes with its salt, or in a form that
+    cannot be deciphered."""
+    text = row.password.reveal()
+    return text.startswith(OBSCURED) or bool(row.nonce and text)
 
 
 def _hashed(new: WebUsers, old: WebUsers | None) -> WebUsers:
