@@ -209,6 +209,29 @@ def test_media_is_measured_and_let_go() -> None:
     assert not any(entity.held for some in stage.meters._entities.values() for entity in some.values())
 
 
+def test_what_is_measured_after_the_end_holds_nothing() -> None:
+    stage = device()
+    stage.meters.observe(media(8))
+    assert shown(stage, "media/mediaStats/global", 0)["mediaBandwidthIn"] == 0
+    assert shown(stage, "media/coderStats/global", 0)["coderG711"] == 0
+    assert shown(stage, "media/mediaStats/global", 0)["mediaPacketsInTotal"] == 500
+
+
+def test_an_unknown_sender_is_an_attempt_that_failed() -> None:
+    stage = device()
+    for method in ("INVITE", "REGISTER", "SUBSCRIBE", "OPTIONS"):
+        stage.meters.observe(told.Unclassified(0.0, 1, 0, method))
+    for path, index in (("global", 0), ("srd", 1)):
+        now = shown(stage, f"sbc/callStats/{path}", index)
+        assert (now["attemptedCallsInTotal"], now["notEstablishCallsInTotal"]) == (1, 1)
+        assert (now["classificationFailedCallsInTotal"], now["notEstablishFailedCallsInTotal"]) == (1, 1)
+        now = shown(stage, f"sbc/otherStats/{path}", index)
+        assert (now["registerInTotal"], now["failedRegisterClassificationInTotal"]) == (1, 1)
+        assert (now["subscribeInTotal"], now["failedSubscribeInTotal"]) == (1, 1)
+        assert (now["otherDialogsInTotal"], now["failedOtherDialogsInTotal"]) == (1, 1)
+    assert shown(stage, "sbc/callStats/srd", 0)["attemptedCallsInTotal"] == 0
+
+
 def test_registrations_of_users_and_of_the_device() -> None:
     stage = device()
     user, own = (0.0, 1, Way.IN, 0, 0, 0), (0.0, 2, Way.OUT, 1, 0, 0)

@@ -12,17 +12,17 @@ from operator import attrgetter
 from typing import Any
 
 from sbcd.rooms.calls import facts as told
+from sbcd.rooms.calls import quality
 from sbcd.rooms.calls.facts import Reason, Way
-from sbcd.rooms.kpi import Count, Feed, Hold, Move, PerSecond, Share
+from sbcd.rooms.kpi import Count, Feed, Move, PerSecond, Share
 
 CALLS, OTHERS, FAILURES = "sbc/callStats", "sbc/otherStats", "sbc/userDefined"
-MEDIA, CODERS, DDOS = "media/mediaStats", "media/coderStats", "network/ddosStats"
+DDOS = "network/ddosStats"
 
 Indexes = Mapping[str, Callable[[Any], int]]
 GROUP: Indexes = {"ipGroup": attrgetter("ip_group")}
 SRD: Indexes = {"srd": attrgetter("srd")}
 BOTH: Indexes = {**GROUP, **SRD}
-PATHS: Indexes = {**GROUP, "cpMediaRealm": attrgetter("realm")}
 SIDES = ((Way.IN, "In"), (Way.OUT, "Out"))
 
 REACHED = {Reason.BUSY, Reason.NO_ANSWER, Reason.CANCELLED, Reason.FORWARDED}
@@ -39,33 +39,6 @@ STEMS = {
     Reason.CLASSIFICATION: "classificationFailedCalls",
 }
 INBOUND_ONLY = {Reason.NO_ROUTE, Reason.CLASSIFICATION}
-GREEN, YELLOW = 3.6, 3.1  # MOS above which users are satisfied, or bear it (ITU-T G.109)
-
-CODER_NAMES = {
-    "PCMA": ("coderG711", "coderG711alaw"),
-    "PCMU": ("coderG711", "coderG711ulaw"),
-    "G722": ("coderG722",),
-    "G723": ("coderG723",),
-    "G726-16": ("coderG726",),
-    "G726-24": ("coderG726",),
-    "G726-32": ("coderG726",),
-    "G726-40": ("coderG726",),
-    "G729": ("coderG729",),
-    "G7291": ("coderG729EV",),
-    "GSM": ("coderGSMFR",),
-    "GSM-EFR": ("coderGSMEFR",),
-    "ILBC": ("coderILBC",),
-    "EVRC": ("coderEVRC",),
-    "QCELP": ("coderQCELP",),
-    "AMR": ("coderAMRNB",),
-    "AMR-WB": ("coderAMRWB",),
-    "T38": ("coderT38",),
-    "SILK": ("coderSILKNB",),
-    "OPUS": ("coderOPUSWB",),
-    "X-MSRTA": ("coderRTA",),
-}
-OTHER_CODER = ("coderOther",)
-CODER_BASES = tuple(sorted({base for bases in CODER_NAMES.values() for base in bases} | set(OTHER_CODER)))
 
 
 def reasons(side: str) -> dict[Reason, tuple[str, ...]]:
@@ -257,84 +230,36 @@ def _traffic() -> list[Feed]:
     ]
 
 
-def leg(fact: Any) -> tuple[int, int]:
-    """The leg a fact is about: who holds streams, bandwidth and a coder."""
-    return fact.session, fact.way
+def _fixed(*bases: str) -> Callable[[Any], Iterable[str]]:
+    """These counters, whatever the fact says."""
+    return lambda _: bases
 
 
-def _streams() -> list[Feed]:
-    fact = told.StreamsChanged
-    values: tuple[tuple[str, Callable[[Any], float]], ...] = (
-        ("mediaStreams", lambda f: f.rtp + f.srtp),
-        ("mediaRtpStreams", attrgetter("rtp")),
-        ("mediaSrtpStreams", attrgetter("srtp")),
+def _of(*methods: str, yes: bool = True) -> Callable[[Any], bool]:
+    """Facts of these methods, or of all others."""
+    return lambda fact: (fact.method in methods) is yes
+
+
+def _unclassified() -> list[Feed]:
+    """Senders that nobody knows have no leg: their attempt and its failure are told in one fact."""
+    fact, found = told.Unclassified, list[Feed]()
+    kinds = (
+        (CALLS, _of("INVITE"), "attemptedCalls", "notEstablishCallsIn notEstablishFailedCallsIn"),
+        (OTHERS, _of("REGISTER"), "register", "failedRegisterIn failedRegisterClassificationIn"),
+        (OTHERS, _of("SUBSCRIBE"), "subscribe", "failedSubscribeIn"),
+        (OTHERS, _of("INVITE", "REGISTER", "SUBSCRIBE", yes=False), "otherDialogs", "failedOtherDialogsIn"),
     )
-    return [Hold(fact, MEDIA, base, GROUP, held=base, key=leg, value=value) for base, value in values]
-
-
-def quality(mos: float) -> float:
-    """The colour of a MOS: 2 green, 1 yellow, 0 red."""
-    return 2 if mos >= GREEN else 1 if mos >= YELLOW else 0
-
-
-def _media(side: str, way: str) -> list[Feed]:
-    """Packets, volume, bandwidth and quality of one direction as the relay measured it."""
-    fact = told.MediaMeasured
-    packets, octets, lost = (attrgetter(f"{name}_{way}") for name in ("packets", "octets", "lost"))
-    jitter, mos = attrgetter(f"jitter_{way}"), attrgetter(f"mos_{way}")
-    bandwidth = f"mediaBandwidth{side}"
-    found: list[Feed] = [
-        Count(fact, MEDIA, f"mediaPackets{side}", PATHS, amount=packets),
-        Count(fact, MEDIA, f"mediaKBytes{side}", PATHS, amount=octets),
-        Hold(
-            fact,
-            MEDIA,
-            bandwidth,
-            PATHS,
-            held=bandwidth,
-            key=leg,
-            value=lambda f: octets(f) * 8 / 1000 / f.seconds if f.seconds > 0 else 0,
-        ),
-        Share(
-            fact,
-            MEDIA,
-            f"mediaPacketLoss{side}",
-            PATHS,
-            when=lambda f: lost(f) is not None,
-            part=lambda f: 10000 * lost(f),
-            whole=lambda f: packets(f) + lost(f),
-        ),
-        Share(fact, MEDIA, f"mediaJitter{side}", PATHS, when=lambda f: jitter(f) is not None, part=jitter),
-    ]
-    heard: dict[str, Any] = {"at": PATHS, "when": lambda f: mos(f) is not None}
-    found.append(Share(fact, MEDIA, f"mediaMOS{side}", **heard, part=lambda f: 10 * mos(f)))
-    found.append(Share(fact, MEDIA, f"mediaQuality{side}", **heard, part=lambda f: quality(mos(f))))
-    if way == "in":
-        told_delay: dict[str, Any] = {"when": lambda f: f.delay is not None, "part": attrgetter("delay")}
-        found.append(Share(fact, MEDIA, "mediaDelayIn", PATHS, **told_delay))
+    for group, when, stem, failed in kinds:
+        bases = (f"{stem}In", *failed.split())
+        found.append(Count(fact, group, _fixed(*bases), SRD, when=when, bases=bases))
+        found.append(PerSecond(fact, group, f"{stem}RateIn", SRD, when=when))
+    found.append(Count(fact, CALLS, "classificationFailedCallsIn", SRD, when=_of("INVITE")))
+    found.append(Share(fact, CALLS, "failedCallsInRatio", when=_of("INVITE"), part=_hundred))
     return found
 
 
-def coder_bases(fact: Any) -> Iterable[str]:
-    """The KPIs of the coder that a leg was measured with."""
-    return CODER_NAMES.get(fact.coder.upper(), OTHER_CODER) if fact.coder else ()
-
-
-def _releases() -> list[Feed]:
-    """A leg without streams, or ended, holds neither bandwidth nor a coder."""
-    found: list[Feed] = []
-    silent: dict[str, Any] = {"when": lambda f: f.rtp + f.srtp == 0}
-    for side in ("In", "Out"):
-        gone: dict[str, Any] = {"held": f"mediaBandwidth{side}", "key": leg, "value": lambda _: 0}
-        found.append(Hold(told.StreamsChanged, MEDIA, f"mediaBandwidth{side}", PATHS, **silent, **gone))
-    gone = {"held": "coder", "key": leg, "value": lambda _: 0}
-    release: dict[str, Any] = {"bases": CODER_BASES, **gone}
-    found.append(Hold(told.StreamsChanged, CODERS, lambda _: (), GROUP, **silent, **release))
-    return found
-
-
-def _coders() -> list[Feed]:
-    return [Hold(told.MediaMeasured, CODERS, coder_bases, GROUP, bases=CODER_BASES, held="coder", key=leg)]
+def _hundred(_fact: Any) -> float:
+    return 100
 
 
 def feeds(
@@ -347,7 +272,7 @@ def feeds(
     failures: from method, SIP status and side ("In", "Out") to the user-defined counters that it moves;
     short, long: seconds below and above which a call is short or long."""
     found = [*_ratios(), *_durations(short, long), *_sessions(), *_users(), *_dialog_levels(), *_traffic()]
-    found += [*_streams(), *_media("In", "in"), *_media("Out", "out"), *_coders(), *_releases()]
+    found += [*_unclassified(), *quality.feeds()]
     for way, side in SIDES:
         found += [*_calls(way, side), *_registrations(way, side), *_dialogs(way, side)]
         found += _user_defined(failures, way, side)

@@ -110,7 +110,7 @@ class Entity:
                 self.shift(base, -had, now)
             for base in bases if value else ():
                 self.shift(base, value, now)
-        if value and bases:
+        if value:
             self.held[key] = (bases, value)
 
     def empty(self, now: float) -> None:

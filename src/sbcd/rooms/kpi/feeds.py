@@ -103,12 +103,17 @@ class Hold(Feed):
     """A level that is the sum of what each holder (`key`) has now: the fact tells its new value.
 
     A holder of a computed base leaves the base it held before; a value of 0 lets go. `held` names the
-    kind of holding, the same in the feed that lets go."""
+    kind of holding, the same in the feed that lets go. `needs` names another kind that the holder must
+    have at the place: what is told after the end holds nothing."""
 
     held: str = ""
+    needs: str = ""
     key: Callable[[Any], Any] = id
     value: Callable[[Any], float] = _one
 
     def apply(self, entity: Entity, fact: Any, now: float) -> None:
+        key = self.key(fact)
+        if self.needs and (self.needs, key) not in entity.held:
+            return
         bases = (self.base,) if isinstance(self.base, str) else tuple(self.base(fact))
-        entity.hold((self.held, self.key(fact)), bases, self.value(fact), now)
+        entity.hold((self.held, key), bases, self.value(fact), now)
