@@ -146,6 +146,13 @@ class _Generation:
         """For outgoing connections that demand a certificate from the trusted roots."""
         return self._context(server=False, verify=True)
 
+    @cached_property
+    def naming(self) -> ssl.SSLContext:
+        """The same, and the certificate must be for the name that is asked for."""
+        context = self._context(server=False, verify=True)
+        context.check_hostname = True  # before its first connection
+        return context
+
 
 class Listener(ssl.SSLContext):
     """Goes wherever asyncio, uvloop or a blocking socket take an `SSLContext` of a server.
@@ -209,10 +216,14 @@ class Contexts:
         """What a listener is given as its `ssl` argument, once and for all."""
         return Listener(lambda: self._generations.get(index, self._none), mutual=mutual)
 
-    def client(self, index: int, *, verify: bool) -> ssl.SSLContext:
-        """For one outgoing connection, shown the certificate of the context when it asks for one."""
+    def client(self, index: int, *, verify: bool, name: bool = False) -> ssl.SSLContext:
+        """For one outgoing connection, which shows the certificate of the context when it is asked for one.
+
+        `verify` demands a certificate from the trusted roots, `name` also that it is for the peer's name."""
         generation = self._generations.get(index, self._none)
-        return generation.verifying if verify else generation.trusting
+        if not verify:
+            return generation.trusting
+        return generation.naming if name else generation.verifying
 
     @staticmethod
     def _generation(index: int, credentials: Credentials) -> _Generation:
