@@ -9,7 +9,7 @@ from typing import Any
 from sbcd.base.errors import Invalid, InvalidConfig, Problem
 from sbcd.config.draft import Draft
 from sbcd.config.snapshot import Snapshot
-from sbcd.config.table import Column, Params, Row, Table
+from sbcd.config.table import Column, Params, ParamSet, Row, Table
 
 
 class Refused(Invalid):
@@ -67,6 +67,13 @@ class Block:
         self.params.setdefault(params, {})[column.name] = value
         self.lines[params, column.ini] = line
         self._reached(line)
+
+    def current(self, base: Snapshot, params: ParamSet, column: Column) -> Any:
+        """The value of a parameter as these edits leave it."""
+        pending = self.params.get(params.values, {})
+        if column.name in pending:
+            return pending[column.name]
+        return getattr(base.params(params.values), column.name)
 
     def _reached(self, line: int) -> None:
         self.first = self.first or line

@@ -2,9 +2,12 @@
 
 One rule: nothing is listed here by hand; a table or a set of parameters is where its `area` and `cli` say."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from sbcd.config.cli.block import Refused
+from sbcd.config.cli.words import find
 from sbcd.config.schema import Schema
 from sbcd.config.table import AREAS, Column, ParamSet, Table
 
@@ -69,6 +72,18 @@ class Grammar:
                 node.below[word] = Node(word, area, (*node.path, word), node)
             node = node.below[word]
         return node
+
+    def part(self, words: Sequence[str]) -> list[str]:
+        """`voip ip-group` and the like in full, abbreviations resolved; Refused when there is no such part."""
+        path: list[str] = []
+        below: Mapping[str, Node] = self.areas
+        for word in words:
+            name = find(word, below)
+            if name is None:
+                raise Refused(f"the configuration has no part '{' '.join([*path, word])}'")
+            path.append(name)
+            below = below[name].below
+        return path
 
     def place(self, table: Table) -> Node:
         """Where the rows of a table are entered."""

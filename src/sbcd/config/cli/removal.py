@@ -53,9 +53,9 @@ def _unset(session: "Session", mode: Mode, found: Any) -> None:
     params, column = found
     value = column.default
     if isinstance(mode, Element):
-        current = list(session.current(params, column))
-        current[mode.index] = column.default[mode.index]
-        value = tuple(current)
+        changed = list(session.block.current(session.base, params, column))
+        changed[mode.index] = column.default[mode.index]
+        value = tuple(changed)
     session.block.put(params.values, column, value, session.line)
 
 

@@ -14,7 +14,7 @@ from sbcd.config.cli.help import ANYWHERE, EXEC, OF_ROWS, helps
 from sbcd.config.cli.modes import Element, Mode, Place, RowMode
 from sbcd.config.cli.values import typed
 from sbcd.config.snapshot import Snapshot
-from sbcd.config.table import Column, ParamSet, Table
+from sbcd.config.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Session:
         self.block = Block()
         self.modes: list[Mode] = []
         self.indexes = rows.Indexes()
+        self.failed_inside = False  # whether the line that was refused stood in the configuration
         self.line = 0
         self._events: list[Event] = []
         self._commands: dict[str, Callable[[str], None]] = {
@@ -81,6 +82,7 @@ class Session:
         """What a line leads to. Refused or InvalidConfig: the line failed and its block is dropped."""
         self.line, self._events = number, []
         text = line.strip()
+        self.failed_inside = bool(self.modes)
         if not text or text[0] in "#;":
             return []
         try:
@@ -92,7 +94,7 @@ class Session:
 
     def end(self) -> list[Event]:
         """The script is over; what was typed is applied, as by `exit`."""
-        self._events = []
+        self._events, self.failed_inside = [], True
         self.finish()
         return self._events
 
@@ -100,7 +102,7 @@ class Session:
 
     def _follow(self, text: str) -> None:
         word, rest = words.take(text)
-        if word.endswith("?") or rest.endswith("?"):
+        if f" {text}".endswith(" ?") and words.find(word, ("show", "do")) is None:
             self._print(helps(self, text.removesuffix("?").strip()))
         elif self.mode is None:
             self._in_enable_mode(word, rest, text)
@@ -207,16 +209,9 @@ class Session:
             self.block.set(mode.table, mode.index, found, value, self.line)
             return
         params, column = found
-        old = self.current(params, column)
+        old = self.block.current(self.base, params, column)
         element = mode.index if isinstance(mode, Element) else None
         self.block.put(params.values, column, typed(column, rest, old, element), self.line)
-
-    def current(self, params: ParamSet, column: Column) -> Any:
-        """The value of a parameter as the open block leaves it."""
-        pending = self.block.params.get(params.values, {})
-        if column.name in pending:
-            return pending[column.name]
-        return getattr(self.base.params(params.values), column.name)
 
     def _activate(self, rest: str) -> None:
         if isinstance(self.mode, RowMode) and not rows.there(self, self.mode.table, self.mode.index):

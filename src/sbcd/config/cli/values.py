@@ -20,6 +20,8 @@ def typed(column: Column, rest: str, old: Any = None, element: int | None = None
         if column.array is not None:
             return _array(column, rest, old, element)
         return _one(column, rest)
+    except Refused as error:
+        raise Refused(f"{column.cli}: {'the value cannot be read' if column.secret else error}") from None
     except ValueError as error:
         raise Refused(f"{column.cli}: {error}") from None
 

@@ -19,12 +19,10 @@ def write(grammar: Grammar, snapshot: Snapshot, part: Sequence[str] = (), full: 
     for area in AREAS:
         if part and part[0] != area:
             continue
-        blocks = [
-            "".join(f"  {line}\n" for line in lines)
-            for node in _nodes(grammar, grammar.areas[area])
-            if node.path[: len(below)] == below
-            for lines in _blocks(node, snapshot, factory, full)
-        ]
+        nodes = [n for n in _nodes(grammar, grammar.areas[area]) if n.path[: len(below)] == below]
+        parts = [lines for node in reversed(nodes) for lines in _removals(node.table, snapshot, factory)]
+        parts += [lines for node in nodes for lines in _blocks(node, snapshot, factory, full)]
+        blocks = ["".join(f"  {line}\n" for line in lines) for lines in parts]
         if blocks:
             text.append(f"configure {area}\n{''.join(blocks)}exit\n")
     return "".join(text)
@@ -46,7 +44,6 @@ def _nodes(grammar: Grammar, top: Node) -> Iterator[Node]:
 def _blocks(node: Node, snapshot: Snapshot, factory: Snapshot, full: bool) -> Iterator[list[str]]:
     """The blocks of a place."""
     if node.table is not None:
-        yield from _removals(node.table, snapshot, factory)
         free = max(factory.any_rows(node.table.ini), default=-1) + 1
         for index in snapshot.any_rows(node.table.ini):
             yield _row(snapshot, node.table, index, factory, full, index == free)
@@ -93,8 +90,10 @@ def _elements(sets: Iterable[ParamSet], snapshot: Snapshot, element: int, full: 
                 yield f"{column.cli} {spelled(column, value)}"
 
 
-def _removals(table: Table, snapshot: Snapshot, factory: Snapshot) -> Iterator[list[str]]:
-    """`no ...` for the rows that a device without configuration has and this one hasn't."""
+def _removals(table: Table | None, snapshot: Snapshot, factory: Snapshot) -> Iterator[list[str]]:
+    """`no ...` for the rows that a device without configuration has and this one hasn't; children first."""
+    if table is None:
+        return
     for index in factory.any_rows(table.ini):
         head = _head(factory, table, index)
         if index not in snapshot.any_rows(table.ini) or _head(snapshot, table, index) != head:

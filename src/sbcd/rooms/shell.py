@@ -1,0 +1,297 @@
+"""CLI scripts over REST: the running configuration as a script, a script as the configuration, and scripts
+that mix configuration with show commands (guide 5.3, R23, R25).
+
+One rule: lines are followed in order; a failed configuration line drops its block and ends the script, a
+failed command is told and the script goes on; whatever was activated before stays."""
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from sbcd.base.errors import Invalid, InvalidConfig, Problem, SbcdError
+from sbcd.config.cli import Block, Changed, Execute, Grammar, Printed, Session, omitted, write
+from sbcd.config.show import Show, Shows
+from sbcd.config.snapshot import Snapshot
+from sbcd.config.store import Store
+from sbcd.web.route import File, Level, Operation, Request, Response, Route, User, answer, described
+
+T = TypeVar("T")
+Offload = Callable[[Callable[[], T]], Awaitable[T]]
+
+LARGEST_SCRIPT = 8 * 1024 * 1024
+MOST_TOLD = 100
+ACTIONS = (
+    "copy",
+    "reload",
+    "ping",
+    "traceroute",
+    "debug",
+    "clear",
+    "start",
+    "admin",
+    "erase",
+    "telnet",
+    "ssh",
+)
+_NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+
+
+class Resetting(Protocol):
+    """Who can reset the device."""
+
+    async def begin(self, save: bool, graceful: int, by: User) -> Callable[[], Awaitable[None]]: ...
+
+
+class Outcome(msgspec.Struct):
+    """The answer of an incremental script (R23); `status` is "success" or "failed"."""
+
+    status: str
+    output: str
+    description: str
+
+
+class Described(msgspec.Struct):
+    description: str
+
+
+def script(content: bytes) -> list[str]:
+    """The lines of an upload; Invalid when it is no text."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Invalid("The file is not a CLI script: it is not text") from None
+    if _NOT_TEXT.search(text):
+        raise Invalid("The file is not a CLI script: it holds control characters")
+    lines = re.split(r"\r\n|\r|\n", text)
+    if not any(line.strip() for line in lines):
+        raise Invalid("The file is not a CLI script: it is empty")
+    return lines
+
+
+@dataclass(slots=True)
+class _Run:
+    """One script under way: what was printed, what failed, and what waits to be applied in one go."""
+
+    user: User
+    output: list[str] = field(default_factory=list)
+    failed: list[int] = field(default_factory=list)
+    waiting: list[Block | str] = field(default_factory=list)
+    over: bool = False
+
+    def fail(self, line: int, why: str) -> None:
+        """A line failed; most of a long list of failures is left out."""
+        self.failed.append(line)
+        if len(self.failed) <= MOST_TOLD:
+            self.output.append(f"Cannot execute line {line}: {why}")
+
+    def refuse(self, line: int, error: SbcdError, block: Block | None = None) -> None:
+        """What an error says, at the line it comes from."""
+        if not isinstance(error, InvalidConfig):
+            self.fail(line, str(error))
+            return
+        told = block.located(error.problems) if block is not None else list(error.problems)
+        bare = [str(Problem(p.what, None, p.table, p.row, p.column)) for p in told[:MOST_TOLD]]
+        self.fail(told[0].line or line, "; ".join(bare))
+
+
+class Shell:
+    """Runs scripts on the configuration of `store`; `shows` are all show commands."""
+
+    def __init__(
+        self,
+        grammar: Grammar,
+        store: Store,
+        shows: Iterable[Show],
+        offload: Offload[Any],
+        activity: Callable[[str, User], None] = lambda what, user: None,
+    ) -> None:
+        self.grammar = grammar
+        self.store = store
+        self.shows = Shows([*shows, Show("running-config", "The running configuration.", self._config)])
+        self.offload = offload
+        self.activity = activity
+
+    def text(self) -> str:
+        """The running configuration as a script, lines ended as the device ends them."""
+        return write(self.grammar, self.store.running).replace("\n", "\r\n")
+
+    def _config(self, words: Sequence[str]) -> str:
+        full = words[-1:] == ["full"]
+        part = self.grammar.part(words[:-1] if full else words)
+        return write(self.grammar, self.store.running, part, full).rstrip("\n")
+
+    def whole(self, lines: Sequence[str]) -> Snapshot:
+        """What a full script makes of a device without configuration; InvalidConfig with every bad line."""
+        session = Session(self.grammar, self.grammar.schema.factory())
+        problems: list[Problem] = []
+        for number, line in enumerate(lines, 1):
+            try:
+                for event in session.take(number, line):
+                    if isinstance(event, Execute):
+                        word = event.text.split()[0]
+                        problems.append(Problem(f"'{word}' is no configuration command", number))
+            except InvalidConfig as error:
+                problems += [
+                    Problem(p.what, p.line or number, p.table, p.row, p.column) for p in error.problems
+                ]
+            except SbcdError as error:
+                problems.append(Problem(str(error), number))
+        try:
+            session.end()
+        except InvalidConfig as error:
+            problems += error.problems
+        if problems:
+            raise InvalidConfig(problems)
+        return session.base
+
+    async def run(self, lines: Sequence[str], user: User) -> Outcome:
+        """Follows a script; what it prints and whether every line was good."""
+        run = _Run(user)
+        session = Session(self.grammar, self.store.running)
+        number = 0
+        while not run.over:
+            follow = partial(self._follow, session, run, lines, number)
+            number, orders, refusal = await self.offload(follow)
+            await self._apply(run)
+            if run.over:
+                break
+            if refusal is not None:
+                run.refuse(number, refusal)
+                run.over = session.failed_inside
+            for order in orders if not run.over else ():
+                await self._execute(run, session, order)
+            if number >= len(lines):
+                break
+        rest = [n for n in range(number, len(lines)) if lines[n].strip()]
+        if run.over and rest:
+            run.output.append(f"Lines {rest[0] + 1}-{rest[-1] + 1} were not executed")
+        description = "Incremental CLI Script file was loaded."
+        if run.failed:
+            description = f"Incremental CLI script failed at line {run.failed[0]}"
+        return Outcome(
+            "failed" if run.failed else "success", "".join(f"{o}\n" for o in run.output), description
+        )
+
+    def _follow(
+        self, session: Session, run: _Run, lines: Sequence[str], number: int
+    ) -> tuple[int, list[Execute], SbcdError | None]:
+        """Lines up to the first command or refusal: (lines done, commands, reason of the refusal)."""
+        while number <= len(lines):
+            try:
+                # behind the last line the script ends, and with it the block it left open
+                events = session.take(number + 1, lines[number]) if number < len(lines) else session.end()
+            except SbcdError as error:
+                return min(number + 1, len(lines)), [], error
+            number += 1
+            run.waiting += [event.block for event in events if isinstance(event, Changed)]
+            run.waiting += [event.text for event in events if isinstance(event, Printed) and event.text]
+            if orders := [event for event in events if isinstance(event, Execute)]:
+                return number, orders, None
+        return number, [], None
+
+    async def _apply(self, run: _Run) -> None:
+        """Applies what waits: in one change, or when that is refused, block by block up to the bad one."""
+        waiting, run.waiting = run.waiting, []
+        blocks = [item for item in waiting if isinstance(item, Block)]
+        if len(blocks) > 1:
+            try:
+                await self._change(blocks, run.user)
+            except SbcdError:
+                pass  # one of them is bad; which one is found out below
+            else:
+                blocks = []
+        for item in waiting:
+            if isinstance(item, str):
+                run.output.append(item)
+            elif item in blocks:
+                try:
+                    await self._change([item], run.user)
+                except SbcdError as error:
+                    run.refuse(item.last, error, item)
+                    run.over = True
+                    return
+
+    async def _change(self, blocks: Sequence[Block], user: User) -> None:
+        def edit(running: Snapshot) -> Snapshot:
+            for block in blocks:
+                running = block.onto(running)
+            return running
+
+        await self.store.change(edit, user)
+
+    async def _execute(self, run: _Run, session: Session, order: Execute) -> None:
+        """One command that is not configuration."""
+        word, _, rest = order.text.partition(" ")
+        try:
+            if word == "show":
+                run.output.append(await self.shows.run(rest))
+            elif word == "write" and not rest.strip():
+                await self.store.save()
+                self.activity("Save configuration", run.user)
+                run.output.append("Writing configuration...done")
+            elif word.lower() in ACTIONS:
+                run.fail(order.line, f"'{word}' is not available in a script")
+            else:
+                run.fail(order.line, f"unknown command '{word[:40]}'")
+        except SbcdError as error:
+            run.fail(order.line, str(error))
+
+
+class Scripts:
+    """The handlers below /files/cliScript."""
+
+    def __init__(self, shell: Shell, resetting: Resetting) -> None:
+        self.shell = shell
+        self.resetting = resetting
+
+    async def download(self, request: Request) -> Response:
+        text = await self.shell.offload(self.shell.text)
+        return Response(200, text.encode(), media=BYTES)
+
+    async def replace(self, request: Request) -> Response:
+        shell = self.shell
+        upload = await request.upload(LARGEST_SCRIPT)
+        lines = script(upload.read())
+        new = await shell.offload(lambda: shell.whole(lines))
+        lost = omitted(shell.store.running, shell.grammar.schema.tables)
+        await shell.store.change(lambda running: new, request.user, save=True)
+        shell.activity("CLI script file load", request.user)
+        text = "Device will reset now to activate new configuration"
+        if lost:
+            text += f". What a script cannot hold is gone: {', '.join(lost[:MOST_TOLD])}"
+        done = described(text)
+        done.then = await self.resetting.begin(False, 0, request.user)
+        return done
+
+    async def run(self, request: Request) -> Response:
+        upload = await request.upload(LARGEST_SCRIPT)
+        outcome = await self.shell.run(script(upload.read()), request.user)
+        self.shell.activity("Incremental CLI script file load", request.user)
+        return answer(outcome)
+
+
+BYTES = "application/octet-stream"
+LOAD = partial(
+    Operation,
+    Level.SECURITY_ADMINISTRATOR,
+    takes=File,
+    statuses=(200, 400, 409),
+    exclusive=True,
+)
+
+
+def routes(shell: Shell, resetting: Resetting) -> list[Route]:
+    """`/files/cliScript` and below."""
+    scripts = Scripts(shell, resetting)
+    what = "The running configuration as a CLI script"
+    get = Operation(Level.SECURITY_ADMINISTRATOR, scripts.download, what, gives=BYTES)
+    whole = LOAD(scripts.replace, "Replaces the whole configuration and resets the device", gives=Described)
+    some = LOAD(scripts.run, "Runs a script of configuration and show commands", gives=Outcome)
+    return [
+        Route("/files/cliScript", get=get, put=whole, help="CLI configuration script"),
+        Route("/files/cliScript/incremental", put=some),
+    ]
