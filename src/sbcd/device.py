@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sbcd import __version__, diagnosis, overview
+from sbcd import __version__, diagnosis, overview, shown
 from sbcd.base import log
 from sbcd.base.appender import Appender
 from sbcd.base.clock import Clock
 from sbcd.base.spool import Spool
 from sbcd.base.vault import Vault
 from sbcd.browser import Browser
+from sbcd.config.cli import Grammar
 from sbcd.config.journal import Journal
 from sbcd.config.schema import Schema
 from sbcd.config.snapshot import Snapshot
@@ -28,7 +29,7 @@ from sbcd.edge.process import Process, notify
 from sbcd.edge.tls import Contexts, generate_rsa
 from sbcd.filing import Filing, IniPart, TlsPart
 from sbcd.measured import Kpis
-from sbcd.rooms import actions, apidocs, configuration, index, pending, status
+from sbcd.rooms import actions, apidocs, configuration, index, pending, shell, status
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.debugfile import Part
 from sbcd.rooms.license import Identity
@@ -82,6 +83,8 @@ class Device:
         self.store = self._store()
         self.reset = Reset(self.store, self.clock, self.process.reset, spawn=self.process.spawn)
         self.configuration = configuration.Configuration(self.store, self.process.offload, self.header)
+        known_shows = shown.shows(lambda: self.store.running, self.header, self.clock.uptime)
+        self.shell = shell.Shell(Grammar(self.schema), self.store, known_shows, self.process.offload)
         self.browser = Browser(self.clock, self.users, self.tokens, lambda: self.store.running)
         self.tree = Tree(self.users.authenticate, self.busy, session=self.browser.user_of)
         self.listeners = Listeners(Application(self.tree, self.spool, self.browser.tree))
@@ -133,6 +136,7 @@ class Device:
         routes += status.routes(self.status)
         routes += apidocs.routes(lambda: self.tree.routes, __version__)
         routes += configuration.routes(self.configuration, lambda by: self.reset.begin(False, 0, by))
+        routes += shell.routes(self.shell, self.reset)
         routes += tls_routes(self.tls.files)
         routes += self.kpis.routes()
         routes += self.files.routes(

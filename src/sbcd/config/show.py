@@ -108,3 +108,13 @@ def _matches(verb: str, wanted: str, line: str) -> bool:
         if re.search(pattern, line):
             return True
     return False
+
+
+def columns(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Rows under their heads, two blanks between columns."""
+    lines = [[str(cell) for cell in row] for row in rows]
+    table = [list(heads), *lines]
+    widths = [max(len(row[i]) for row in table) for i in range(len(heads))]
+    table.insert(1, ["-" * width for width in widths])
+    padded = ([cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in table)
+    return "\n".join("  ".join(row).rstrip() for row in padded)

@@ -17,8 +17,6 @@ PENDING: tuple[tuple[str, str, Level | None, Level | None, Level | None], ...] =
     ("/alarms/history/{id}", "", M, None, None),
     ("/files/ini", "INI configuration file", S, S, None),
     ("/files/ini/incremental", "", None, S, None),
-    ("/files/cliScript", "CLI configuration script", S, S, None),
-    ("/files/cliScript/incremental", "", None, S, None),
 )
 
 

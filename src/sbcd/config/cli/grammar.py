@@ -74,7 +74,7 @@ class Grammar:
         return node
 
     def part(self, words: Sequence[str]) -> list[str]:
-        """`voip ip-group` and the like in full, abbreviations resolved; Refused when there is no such part."""
+        """`voip ip-group` and the like with abbreviations resolved; Refused when there is no such part."""
         path: list[str] = []
         below: Mapping[str, Node] = self.areas
         for word in words:
