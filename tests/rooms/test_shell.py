@@ -37,7 +37,7 @@ class Bench:
     def __init__(self, folder: Path, *shows: Show) -> None:
         self.recorder = Recorder()
         self.store = new_store(folder, [self.recorder], schema=SCHEMA)
-        self.recorder.at = self.store.running
+        asyncio.run(self.store.start())
         self.shell = Shell(GRAMMAR, self.store, shows, here)
 
     def run(self, text: str) -> Outcome:

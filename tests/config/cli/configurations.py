@@ -1,5 +1,7 @@
 """Generated configurations: any value that a declared column takes, in any table."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,6 +21,18 @@ WORDS = st.text(st.sampled_from("ab \"'\\;,=#?*é|[]{}"), max_size=8).filter(
 )
 
 
+def taken(codec: types.Codec) -> Callable[[str], bool]:
+    """Whether a codec takes a text."""
+
+    def good(text: str) -> bool:
+        try:
+            return bool(codec.read(text) == text)
+        except ValueError:
+            return False
+
+    return good
+
+
 def one(column: Column) -> st.SearchStrategy[Any]:
     """A value of a column."""
     codec = column.codec
@@ -34,7 +48,7 @@ def one(column: Column) -> st.SearchStrategy[Any]:
     if isinstance(codec, types.SecretText):
         return WORDS.map(Secret)
     if isinstance(codec, types.Text) and codec.pattern:
-        return st.sampled_from(["", "5060"])
+        return st.from_regex(re.compile(codec.pattern, re.ASCII), fullmatch=True).filter(taken(codec))
     return WORDS
 
 

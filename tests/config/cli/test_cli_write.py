@@ -22,7 +22,7 @@ def read(text: str, base: Snapshot = FACTORY) -> Snapshot:
     return session.base
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(configurations())
 def test_what_is_written_is_read_back(configuration: Snapshot) -> None:
     text = write(GRAMMAR, configuration)

@@ -16,8 +16,8 @@ from sbcd.config.table import AREAS, Column, ParamSet, Table
 class Node:
     """A place in the tree: `configure voip`, `sbc routing`, `ip-group` ...
 
-    `table`: its rows are entered with an index; `sets`: the parameters that are set here; `indexed`: they are
-    arrays, entered with the number of their element (`snmp trap-destination 0`)."""
+    `table`: its rows are entered with an index; `sets`: the parameters that are set here; `indexed`:
+    there are arrays, entered with the number of their element (`snmp trap-destination 0`)."""
 
     word: str
     area: str
@@ -29,9 +29,12 @@ class Node:
 
     @property
     def indexed(self) -> int | None:
-        """The number of elements when everything here is an array of the same length, otherwise None."""
-        lengths = {column.array for params in self.sets for column in params.columns}
-        return lengths.pop() if len(lengths) == 1 and not self.table else None
+        """The number of elements when a set of parameters here is made of arrays only, otherwise None."""
+        for params in self.sets:
+            lengths = {column.array for column in params.columns}
+            if len(lengths) == 1 and None not in lengths:
+                return lengths.pop()
+        return None
 
     def parameter(self, name: str) -> tuple[ParamSet, Column] | None:
         """A parameter of this place by its CLI or INI name."""

@@ -9,7 +9,7 @@ from sbcd.config.cli.grammar import Node, column_of, written
 from sbcd.config.table import Column, ParamSet, Table
 
 
-@dataclass(slots=True)
+@dataclass
 class Place:
     """A node of the tree: an area, or parameters that share a mode."""
 
@@ -33,7 +33,7 @@ class Place:
         return None if found is None else described(found[1])
 
 
-@dataclass(slots=True)
+@dataclass
 class Element(Place):
     """One element of parameters that are all arrays: `snmp trap-destination 0`."""
 
@@ -43,8 +43,18 @@ class Element(Place):
     def prompt(self) -> str:
         return f"{self.node.word}-{self.index}"
 
+    def parameter(self, name: str) -> tuple[ParamSet, Column] | None:
+        found = self.node.parameter(name)
+        return found if found is not None and found[1].array == self.node.indexed else None
 
-@dataclass(slots=True)
+    def parameters(self) -> list[str]:
+        return [name for name in self.node.parameters() if self.parameter(name) is not None]
+
+    def helps(self) -> dict[str, str]:
+        return {name: help for name, help in super().helps().items() if self.parameter(name) is not None}
+
+
+@dataclass
 class RowMode:
     """A row. `head` are the values that its head says: parent and position, or its name."""
 

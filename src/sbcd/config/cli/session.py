@@ -176,7 +176,7 @@ class Session:
             rest = self._enter_row(target, rest)
         elif target.table is not None:
             rest = self._enter_row(target.table, rest)
-        elif target.indexed is not None:
+        elif target.indexed is not None and rest[:1].isdigit():
             element, rest = rows.element(target, rest)
             self.modes.append(element)
         else:

@@ -48,14 +48,13 @@ def _blocks(node: Node, snapshot: Snapshot, factory: Snapshot, full: bool) -> It
         for index in snapshot.any_rows(node.table.ini):
             yield _row(snapshot, node.table, index, factory, full, index == free)
             free = max(free, index + 1)
-    elif node.indexed is not None:
-        for element in range(node.indexed):
-            lines = list(_elements(node.sets, snapshot, element, full))
-            yield from _closed(f"{' '.join(node.path)} {element}", lines)
     elif node.sets:
-        lines = [line for params in node.sets for line in _parameters(params, snapshot, full)]
+        head, elements = " ".join(node.path), node.indexed
+        for element in range(elements or 0):
+            yield from _closed(f"{head} {element}", list(_elements(node, snapshot, element, full)))
+        lines = [line for params in node.sets for line in _parameters(params, snapshot, full, elements)]
         if node.path:
-            yield from _closed(" ".join(node.path), lines)
+            yield from _closed(head, lines)
         elif lines:
             yield [*lines, "activate"]
 
@@ -65,11 +64,12 @@ def _closed(head: str, lines: list[str]) -> Iterator[list[str]]:
         yield [head, *(f"  {line}" for line in lines), "  activate", "exit"]
 
 
-def _parameters(params: ParamSet, snapshot: Snapshot, full: bool) -> Iterator[str]:
+def _parameters(params: ParamSet, snapshot: Snapshot, full: bool, apart: int | None) -> Iterator[str]:
+    """A set of parameters, without the arrays of `apart` elements, which are written element by element."""
     values = snapshot.params(params.values)
     for column in params.columns:
         value = getattr(values, column.name)
-        if value == column.default and not full:
+        if (apart and column.array == apart) or (value == column.default and not full):
             continue
         if column.listed:
             yield " ".join([column.cli, *(quote(column.codec.write_word(item)) for item in value)])
@@ -81,13 +81,14 @@ def _parameters(params: ParamSet, snapshot: Snapshot, full: bool) -> Iterator[st
             yield f"{column.cli} {spelled(column, value)}"
 
 
-def _elements(sets: Iterable[ParamSet], snapshot: Snapshot, element: int, full: bool) -> Iterator[str]:
-    for params in sets:
+def _elements(node: Node, snapshot: Snapshot, element: int, full: bool) -> Iterator[str]:
+    for params in node.sets:
         values = snapshot.params(params.values)
         for column in params.columns:
-            value = getattr(values, column.name)[element]
-            if value != column.default[element] or full:
-                yield f"{column.cli} {spelled(column, value)}"
+            if column.array == node.indexed:
+                value = getattr(values, column.name)[element]
+                if value != column.default[element] or full:
+                    yield f"{column.cli} {spelled(column, value)}"
 
 
 def _removals(table: Table | None, snapshot: Snapshot, factory: Snapshot) -> Iterator[list[str]]:
