@@ -167,9 +167,14 @@ class IPGroup(Row):
     )
     sbc_alt_route_reasons_set: str = kept("SBCAltRouteReasonsSetName", default="")
     teams_local_media_optimization: int = kept(
-        "TeamsLocalMediaOptimization", default=0, cli="teams-local-media-optimization"
+        "TeamsLocalMediaOptimization",
+        default=0,
+        cli="teams-local-media-optimization",
+        was=("TeamsMediaOptimization",),
     )
-    teams_local_mo_initial_behavior: int = kept("TeamsLocalMOInitialBehavior", default=0)
+    teams_local_mo_initial_behavior: int = kept(
+        "TeamsLocalMOInitialBehavior", default=0, was=("TeamsMOInitialBehavior",)
+    )
     sip_source_host: str = kept("SIPSourceHostName", default="")
     teams_direct_routing_mode: int = kept(
         "TeamsDirectRoutingMode", default=0, cli="teams-direct-routing-mode"
