@@ -63,7 +63,7 @@ class Live:
     def request(self, verb: str, path: str, **options: Any) -> requests.Response:
         options.setdefault("auth", ADMIN)
         options.setdefault("timeout", 20)
-        url = self.url + path if path.startswith("/api") else self.api + path
+        url = self.url + path if path.lower().startswith("/api") else self.api + path
         return requests.request(verb, url, **options)
 
     def get(self, path: str, **options: Any) -> requests.Response:

@@ -15,8 +15,6 @@ PENDING: tuple[tuple[str, str, Level | None, Level | None, Level | None], ...] =
     ("/alarms/active/{id}", "", M, None, None),
     ("/alarms/history", "", M, None, None),
     ("/alarms/history/{id}", "", M, None, None),
-    ("/files/ini", "INI configuration file", S, S, None),
-    ("/files/ini/incremental", "", None, S, None),
 )
 
 
