@@ -35,16 +35,18 @@ def test_starts_answers_and_ends(live: Live) -> None:
 
 
 def test_a_second_start_is_quick_and_idle_memory_small(live: Live) -> None:
-    """Goals: first 200 within 0.5 s, less than 100 MB. The best of three: the machine has others to serve."""
+    """Goals: first 200 within 0.5 s, less than 100 MB. Counted in processor time, whatever else is going on
+    here; the bench tells the time that passes."""
     live.start()
     live.stop()
     best = 9.0
     for _ in range(3):
-        best = min(best, live.start())
+        live.start()
+        best = min(best, live.busy())
         memory = live.rss()
         live.stop()
     assert memory < 100e6
-    assert best < 1.0, "twice the goal: then something was made slow, not the machine busy"
+    assert best < 0.7
 
 
 def test_r11_reset_begins_anew_on_the_same_port(live: Live) -> None:
