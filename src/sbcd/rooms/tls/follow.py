@@ -19,7 +19,7 @@ HTTPS = 0
 """The context of the HTTPS listener; it cannot be deleted."""
 
 FORMER = "RC4:EXP"
-"""The server ciphers of a device up to 7.0 that nobody configured. OpenSSL has none of them any more, so a row
+"""The server ciphers of a device up to 7.0 that nobody configured. OpenSSL has none of them any more: a row
 that still says so gets today's default, and the export of such a device loads."""
 
 
