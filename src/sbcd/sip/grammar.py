@@ -4,7 +4,6 @@ One rule: a pattern here is linear in its text. Alternatives begin with differen
 repetitions are possessive, so that no message can make the parser slow."""
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 
@@ -20,7 +19,7 @@ QUOTED: Final = r'"(?:[^"\\]|\\.)*+"'
 LWS: Final = r"[ \t]*+"
 
 # Request-Line = Method SP Request-URI SP SIP-Version
-REQUEST_LINE: Final = re.compile(rf"({TOKEN}++) ([^\s<>\"]++) SIP/(\d++\.\d++)", re.IGNORECASE)
+REQUEST_LINE: Final = re.compile(rf"({TOKEN}++) ([^\s<>\"]++) [Ss][Ii][Pp]/(\d++\.\d++)")
 # Status-Line = SIP-Version SP Status-Code SP Reason-Phrase
 STATUS_LINE: Final = re.compile(r"SIP/(\d++\.\d++) ([1-6]\d\d)(?: (.*))?", re.IGNORECASE)
 # via-parm = sent-protocol LWS sent-by *(SEMI via-params); sent-by = host [COLON port]
@@ -33,6 +32,9 @@ VIA: Final = re.compile(
 PARAM: Final = re.compile(rf'{LWS};{LWS}({TOKEN}++)(?:{LWS}={LWS}({QUOTED}|[^\s;,"<>]*+))?{LWS}')
 # uri-parameter = pname ["=" pvalue]; paramchar = param-unreserved / unreserved / escaped
 URI_PARAM: Final = re.compile(r";([^;=?\s<>\"@]++)(?:=([^;?\s<>\"@]*+))?")
+# the same two where nothing is quoted or spaced
+PLAIN: Final = re.compile(rf"(?:;{TOKEN}++(?:=[^\s;,\"<>=]*+)?)++")
+URI_PLAIN: Final = re.compile(r"(?:;[^;=?\s<>\"@]++(?:=[^;=?\s<>\"@]*+)?)++")
 # SIP-URI = "sip:" [userinfo] hostport uri-parameters [headers]
 SIP_URI: Final = re.compile(
     r"(sips?):(?:([^@\s<>\"]++)@)?(\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_\-.]++)(?::(\d{1,5}))?"
@@ -79,38 +81,29 @@ def split(value: str) -> list[str]:
 
 def params(text: str | None) -> dict[str, str | None]:
     """`;name=value;flag` as a dict in order, names in lower case, quotes kept; raises Malformed."""
-    if not text:
-        return {}
+    return _pairs(PARAM, PLAIN, text) if text else {}
+
+
+def uri_params(text: str | None) -> dict[str, str | None]:
+    """The parameters of a URI; raises Malformed."""
+    return _pairs(URI_PARAM, URI_PLAIN, text) if text else {}
+
+
+def _pairs(pattern: re.Pattern[str], plain: re.Pattern[str], text: str) -> dict[str, str | None]:
+    """Parameters without a gap between them; nearly all are so plain that splitting is enough."""
     found: dict[str, str | None] = {}
+    if plain.fullmatch(text):
+        for part in text[1:].split(";"):
+            name, equal, value = part.partition("=")
+            found.setdefault(name.lower(), value if equal else None)
+        return found
     at = 0
-    for match in _walk(PARAM, text):
+    while (match := pattern.match(text, at)) is not None:
         found.setdefault(match[1].lower(), match[2])
         at = match.end()
     if at != len(text):
         raise Malformed(f"bad parameters {text[:60]!r}")
     return found
-
-
-def uri_params(text: str | None) -> dict[str, str | None]:
-    """The parameters of a URI; raises Malformed."""
-    if not text:
-        return {}
-    found: dict[str, str | None] = {}
-    at = 0
-    for match in _walk(URI_PARAM, text):
-        found.setdefault(match[1].lower(), match[2])
-        at = match.end()
-    if at != len(text):
-        raise Malformed(f"bad URI parameters {text[:60]!r}")
-    return found
-
-
-def _walk(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """Matches that follow each other without a gap."""
-    match = pattern.match(text)
-    while match is not None:
-        yield match
-        match = pattern.match(text, match.end())
 
 
 def joined(values: dict[str, str | None]) -> str:

@@ -3,6 +3,7 @@
 One rule: frozen, made by `parse`, written by `str`; what `str` writes `parse` reads as equal."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, Self
 from urllib.parse import unquote
 
@@ -121,8 +122,13 @@ class Address(msgspec.Struct, frozen=True):
     params: Params = {}
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str) -> "Address":
         """Raises Malformed. The lone `*` of a Contact is an Address whose scheme is `*`."""
+        return _address(text)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """`parse` without its memory."""
         match = NAME_ADDR.fullmatch(text)
         if match is not None:
             display, uri, rest = match.groups()
@@ -149,6 +155,11 @@ class Address(msgspec.Struct, frozen=True):
     def tagged(self, tag: str) -> Self:
         """The same address with this tag."""
         return msgspec.structs.replace(self, params={**self.params, "tag": tag})
+
+
+@lru_cache(4096)  # the messages of a call say the same From, To and Contact ten times within a second
+def _address(text: str) -> Address:
+    return Address.read(text)
 
 
 class Via(msgspec.Struct, frozen=True):

@@ -28,7 +28,7 @@ COMPACT: Final = {
 }
 _LONG: Final = """
 Accept Accept-Encoding Accept-Language Alert-Info Allow Answer-Mode Authentication-Info Authorization
-Call-Info Content-Disposition Content-Encoding Content-Language Date Diversion Error-Info Event Expires
+CSeq Call-Info Content-Disposition Content-Encoding Content-Language Date Diversion Error-Info Event Expires
 Flow-Timer From Geolocation History-Info In-Reply-To Info-Package Join MIME-Version Max-Forwards Min-Expires
 Min-SE Organization P-Access-Network-Info P-Asserted-Identity P-Associated-URI P-Called-Party-ID
 P-Charging-Function-Addresses P-Charging-Vector P-Early-Media P-Preferred-Identity P-Visited-Network-ID
