@@ -38,6 +38,7 @@ class Live:
     def start(self, patience: float = 20) -> float:
         """Starts it and waits for the first 200; the seconds that took."""
         doors = ["--http", f"127.0.0.1:{self.http}", "--https", f"127.0.0.1:{self.https}"]
+        doors += ["--own", f"127.1.{self.http >> 8}.{self.http & 255 or 1}"]  # its SIP ports are its alone
         command = [sys.executable, "-m", "sbcd.main", "run", "--state", str(self.state), *doors]
         begun = time.monotonic()
         with self.log.open("ab") as log:

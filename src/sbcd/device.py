@@ -16,6 +16,7 @@ from sbcd.base.clock import Clock
 from sbcd.base.spool import Spool
 from sbcd.base.vault import Vault
 from sbcd.browser import Browser
+from sbcd.calling import Calling
 from sbcd.config.cli import Grammar
 from sbcd.config.journal import Journal
 from sbcd.config.schema import Schema
@@ -56,6 +57,7 @@ class Options:
     https: tuple[str, int]
     ini: Path | None = None
     network: str = "loopback"
+    own: str = "127.0.0.1"
 
 
 class Device:
@@ -79,9 +81,18 @@ class Device:
         self.tls = self._tls()
         self.kpis = Kpis(self.vault, self.clock, self.process, self.alarms)
         self.files = Filing(self.vault, self.clock, self.process, self.alarms, self.identity)
+        self.calling = Calling(self.vault, self.process, self.alarms, options.network, options.own)
+        self.calling.room.tell(self.kpis.observe)
         self.schema = Schema(DECLARED)
         self.store = self._store()
-        self.reset = Reset(self.store, self.clock, self.process.reset, spawn=self.process.spawn)
+        self.reset = Reset(
+            self.store,
+            self.clock,
+            self.process.reset,
+            lambda: self.calling.busy,
+            self.calling.refuse,
+            spawn=self.process.spawn,
+        )
         self.configuration = configuration.Configuration(self.store, self.process.offload, self.header)
         known_shows = shown.shows(lambda: self.store.running, self.header, self.clock.uptime)
         self.shell = shell.Shell(Grammar(self.schema), self.store, known_shows, self.process.offload)
@@ -101,7 +112,7 @@ class Device:
             self.schema,
             Journal(folder, open_log, self.schema),
             asyncio.Lock(),
-            followers=[self.accounts, self.tls.following, self.kpis.settings],
+            followers=[self.accounts, self.tls.following, self.kpis.settings, self.calling.room],
             prepare=[self.accounts.prepare],
             offload=self.process.offload,
             shield=shield,
@@ -127,6 +138,7 @@ class Device:
             demand=demand,
         )
         room.tell(self.contexts.load)
+        room.tell(lambda index: self.calling.certificates(index))
         return room
 
     def routes(self) -> list[Route]:
@@ -186,6 +198,7 @@ class Device:
 
     async def start(self) -> None:
         """Configuration, certificates, listeners; then the service manager is told."""
+        await self.calling.start()
         fresh = await hashed(self.store.running, self.process.offload)
         if fresh is not self.store.running:
             await self.store.change(lambda _: fresh, save=not self.store.save_needed)
@@ -201,6 +214,7 @@ class Device:
         self.process.every(1, lambda now: self.listeners.tick())
         self.process.every(0.2, self.reset.tick)
         self.process.every(60, self.tls.watch.tick)
+        self.process.every(5, self.calling.tick)
         self.process.every(1, self.kpis.tick)
         notify("READY=1")
 
@@ -212,6 +226,7 @@ class Device:
         notify("STOPPING=1")
         await self.listeners.close()
         await self.process.close()
+        await self.calling.stop()
         self.kpis.close()
 
 

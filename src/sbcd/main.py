@@ -43,6 +43,12 @@ def _declare_run(parser: argparse.ArgumentParser) -> None:
         default="loopback",
         help="loopback: bind a.b.c.d of the configuration as 127.b.c.d (default); host: bind what it says",
     )
+    parser.add_argument(
+        "--own",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="loopback: what an IP interface with 127.0.0.1 binds, so that devices can share a machine",
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -55,7 +61,9 @@ def _run(arguments: argparse.Namespace) -> int:
     from sbcd.device import Options, live
 
     ring = log.start()
-    options = Options(arguments.state, arguments.http, arguments.https, arguments.ini, arguments.network)
+    options = Options(
+        arguments.state, arguments.http, arguments.https, arguments.ini, arguments.network, arguments.own
+    )
     try:
         if uvloop.run(live(options, ring)):
             launch.restart()

@@ -79,6 +79,8 @@ class Doors:
         self.counters = Counters()
         self._open: dict[tuple[str, str, int], Door] = {}
         self._next: dict[tuple[str, str, int], Door] | None = None
+        self._missing: set[tuple[str, str, int]] = set()
+        self._missing_next: set[tuple[str, str, int]] = set()
         self._datagram: dict[tuple[int, bool], Door] = {}
         self._stream: dict[tuple[int, str, bool], Door] = {}
         self.connections: dict[int, Connection] = {}
@@ -87,11 +89,13 @@ class Doors:
 
     # --- change of the listeners ---
 
-    def prepare(self, wanted: Iterable[Listen]) -> list[str]:
-        """Binds what is new. Tells what is in the way; then nothing is prepared."""
+    def prepare(self, wanted: Iterable[Listen], *, lenient: bool = False) -> list[str]:
+        """Binds what is new. Tells what is in the way; then nothing is prepared, unless `lenient`: then the
+        rest is. What could not be bound before is tried again, and not told again."""
         self.abort()
         found: dict[tuple[str, str, int], Door] = {}
         problems = []
+        self._missing_next = set()
         for listen in wanted:
             name = f"SIP Interface {listen.interface} ({listen.name})"
             port = f"{listen.transport.upper()} port {listen.port} of {listen.host}"
@@ -107,7 +111,7 @@ class Doors:
                 )
                 problems.append(f"{name}: {port} {why}")
         self._next = found
-        if problems:
+        if problems and not lenient:
             self.abort()
         return problems
 
@@ -123,6 +127,7 @@ class Doors:
         if self._next is None:
             return
         found, self._next = self._next, None
+        self._missing = self._missing_next
         for place, door in list(self._open.items()):
             if place not in found:
                 await self._close(door)

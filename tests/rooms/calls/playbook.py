@@ -143,6 +143,9 @@ class Through:
         self.seen.append(("answer", sdp))
         then(sdp)
 
+    def connected(self, pair: Any) -> None:
+        pass
+
     def release(self, pair: Any) -> None:
         self.released += 1
 

@@ -22,10 +22,12 @@ class Command(msgspec.Struct, frozen=True):
 
 
 class Prepare(Command, frozen=True, tag=True):
-    """Check this plan and bind what is new in it, touching nothing that runs. Answer: Done or Refused."""
+    """Check this plan and bind what is new in it, touching nothing that runs. Answer: Done or Refused.
+    `lenient`: what cannot be bound is left out and told (`Done.missing`); a start must not fail for it."""
 
     epoch: int
     plan: Plan
+    lenient: bool = False
 
 
 class Commit(Command, frozen=True, tag=True):
@@ -103,9 +105,10 @@ class Hello(msgspec.Struct, frozen=True, tag=True):
 
 
 class Done(msgspec.Struct, frozen=True, tag=True):
-    """The command was carried out."""
+    """The command was carried out; `missing` is what could not be bound (Prepare with `lenient`)."""
 
     id: int
+    missing: tuple[str, ...] = ()
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):

@@ -42,6 +42,10 @@ class Media(Protocol):
         """`source` answers what `dest` offered."""
         ...
 
+    def connected(self, pair: Any) -> None:
+        """Both legs are up."""
+        ...
+
     def release(self, pair: Any) -> None:
         """The call is over."""
         ...
@@ -186,6 +190,7 @@ class Desk:
 
     def connected(self, call: Call) -> None:
         """Both legs are up."""
+        self.media.connected(call)
         longest = call.router.profile(call.b.group if call.b is not None else None).longest
         if longest:
             call.longest = self.timers.set(self.now + longest, lambda: call.end("longest duration"))

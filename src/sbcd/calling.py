@@ -1,0 +1,217 @@
+"""The calls of this device put together: the room, the engine behind it, and the link between.
+
+One rule: a command has one answer or a Conflict in time; facts are acknowledged when they were heard."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from ipaddress import ip_address
+
+import msgspec
+
+from sbcd.base.errors import Conflict
+from sbcd.base.vault import Vault
+from sbcd.config.snapshot import Snapshot
+from sbcd.edge.engine import EngineProcess
+from sbcd.edge.process import Process
+from sbcd.rooms.alarms import Alarms
+from sbcd.rooms.alarms.reporting import CdrParams
+from sbcd.rooms.calls import contract
+from sbcd.rooms.calls.plan import Server
+from sbcd.rooms.calls.planner import Around
+from sbcd.rooms.calls.room import Calls
+from sbcd.rooms.network.services import Dns2Ip, Srv2Ip
+from sbcd.rooms.network.tables import ApplicationTypes, InterfaceTable, NATTranslation
+from sbcd.rooms.system.tables import BoardParams
+from sbcd.rooms.tls.tables import TLSContexts
+
+_log = logging.getLogger("sbcd.calls")
+ANSWERS_IN = 15.0
+LOCALHOST = "127.0.0.1"
+MOST_CALLS = 10_000  # at once, where no licence says less
+NOWHERE = {"", "0.0.0.0", "::"}  # noqa: S104
+CONTROL = {
+    ApplicationTypes.CONTROL,
+    ApplicationTypes.OAMP_CONTROL,
+    ApplicationTypes.MEDIA_CONTROL,
+    ApplicationTypes.ALL,
+}
+
+
+class Calling:
+    """The room `calls` and its engine."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        process: Process,
+        alarms: Alarms,
+        network: str,
+        own: str = LOCALHOST,
+        capacity: Callable[[], int] = lambda: MOST_CALLS,
+    ) -> None:
+        self._process = process
+        self._capacity = capacity
+        self._loopback = network == "loopback"
+        self._own = own
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[contract.Up]] = {}
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(contract.Up).decode
+        self._ready = asyncio.Event()
+        self._boot = ""
+        self._taken = 0
+        self.room = Calls(self, self.around, alarms)
+        self.engine = EngineProcess(
+            [sys.executable, "-m", "sbcd.engine", "--state", str(vault.root)],
+            vault.path("run/engine.sock"),
+            linked=lambda: None,
+            heard=self._heard,
+            lost=self._lost,
+        )
+
+    async def start(self) -> None:
+        """The engine runs when this returns; it has no plan yet."""
+        await self.engine.start()
+
+    async def stop(self) -> None:
+        """Ends the engine."""
+        await self.engine.stop(self._encode(contract.Stop(0)))
+
+    def tick(self, now: datetime) -> None:
+        """Every few seconds."""
+        self._process.spawn(self.room.tick())
+
+    def certificates(self, index: int) -> None:
+        """The credentials of a TLS context have changed."""
+        if self._ready.is_set():  # an engine that starts reads them anyway
+            self._process.spawn(self.room.certificates(index))
+
+    @property
+    def busy(self) -> int:
+        """How many calls are under way, as far as the facts tell (R11)."""
+        return self.room.active
+
+    def refuse(self) -> None:
+        """New calls are refused from now on (R11)."""
+        self._process.spawn(self.room.lock())
+
+    # --- asking (room.Engine) ---
+
+    async def ask(self, make: Callable[[int], contract.Command]) -> contract.Up:
+        """The answer to a command. Raises Conflict when the engine does not answer."""
+        number = next(self._numbers)
+        future: asyncio.Future[contract.Up] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = future
+        try:
+            async with asyncio.timeout(ANSWERS_IN):
+                await self._ready.wait()
+                self.engine.say(self._encode(make(number)))
+                return await future
+        except TimeoutError:
+            raise Conflict("The call engine does not answer") from None
+        finally:
+            self._waiting.pop(number, None)
+
+    # --- hearing ---
+
+    def _heard(self, message: bytes) -> None:
+        said = self._decode(message)
+        match said:
+            case contract.Facts():
+                self._facts(said)
+            case contract.Hello():
+                self._hello(said)
+            case _:
+                future = self._waiting.get(said.id)
+                if future is not None and not future.done():
+                    future.set_result(said)
+
+    def _facts(self, said: contract.Facts) -> None:
+        if said.boot == self._boot:
+            skip = max(self._taken + 1 - said.first, 0)
+            self.room.heard(said.facts[skip:])
+            self._taken = max(self._taken, said.first + len(said.facts) - 1)
+        self.engine.say(self._encode(contract.Acknowledge(said.boot, said.first + len(said.facts) - 1)))
+
+    def _hello(self, said: contract.Hello) -> None:
+        again = bool(self._boot)
+        if said.boot != self._boot:
+            self._boot, self._taken = said.boot, 0
+            self.room.renewed()
+        self._ready.set()
+        if again:
+            self._process.spawn(self._restore())
+
+    async def _restore(self) -> None:
+        """A link came back: the engine gets the plan (again)."""
+        await self.room.begin()
+
+    def _lost(self, why: str) -> None:
+        _log.error("Lost the call engine: %s", why)
+        self._ready.clear()
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(Conflict("The call engine ended; it is being started again"))
+        self.room.alarming.engine_lost(why)
+
+    # --- what the plan needs of other rooms ---
+
+    def around(self, running: Snapshot) -> Around:
+        """Addresses, TLS contexts and names of a configuration."""
+        addresses: dict[str, tuple[str, str]] = {}
+        for row in running.rows(InterfaceTable).values():
+            text = str(row.ip_address)
+            if text in NOWHERE:
+                continue
+            if self._loopback and text == LOCALHOST:
+                text = self._own
+            v4, v6 = addresses.get(row.name, ("", ""))
+            addresses[row.name] = (v4, text) if ip_address(text).version == 6 else (text, v6)
+        contexts = {row.name: index for index, row in running.rows(TLSContexts).items()}
+        return Around(
+            addresses,
+            {
+                r.interface: str(r.target_address)
+                for r in running.rows(NATTranslation).values()
+                if r.target_address
+            },
+            contexts,
+            hosts=tuple(hosts(running)),
+            services=tuple(services(running)),
+            spacing=running.params(BoardParams).udp_port_spacing,
+            cdr_level=running.params(CdrParams).level,
+            capacity=self._capacity(),
+            loopback=self._loopback,
+        )
+
+
+def hosts(running: Snapshot) -> list[tuple[str, tuple[str, ...]]]:
+    """Dns2Ip."""
+    return [
+        (
+            row.domain.lower(),
+            tuple(str(a) for a in (row.first, row.second, row.third) if str(a) not in NOWHERE),
+        )
+        for row in running.rows(Dns2Ip).values()
+    ]
+
+
+def services(running: Snapshot) -> list[tuple[str, tuple[Server, ...]]]:
+    """Srv2Ip."""
+    found = []
+    for row in running.rows(Srv2Ip).values():
+        transport = row.transport_type.name.lower()
+        entries = (
+            (row.dns1, row.port1, row.priority1, row.weight1),
+            (row.dns2, row.port2, row.priority2, row.weight2),
+            (row.dns3, row.port3, row.priority3, row.weight3),
+        )
+        servers = tuple(Server(h, port, transport, p, w) for h, port, p, w in entries if h)
+        found.append((row.domain.lower(), servers))
+    return found

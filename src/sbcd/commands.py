@@ -1,0 +1,182 @@
+"""What the device asks of the call engine, and the answers.
+
+One rule: every command gets exactly one answer with its number, whatever happens while it is carried out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sbcd.base.errors import Invalid
+from sbcd.edge.link import Link
+from sbcd.edge.names import Answer
+from sbcd.edge.stream import Listen
+from sbcd.rooms.calls import contract, telling
+from sbcd.rooms.calls.plan import Plan
+from sbcd.rooms.calls.routing import Router
+
+if TYPE_CHECKING:
+    from sbcd.engine import Engine
+
+_log = logging.getLogger("sbcd.engine")
+
+
+class Commands:
+    """What the device asks, and its answers."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.link: Link | None = None
+        self._prepared: tuple[int, Router] | None = None
+        self._decode = msgspec.msgpack.Decoder(contract.Down).decode
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def linked(self) -> Link:
+        """A device connects: it is the one from now on."""
+        link = Link(self._heard, self._lost)
+        link.drained = self.engine.tell
+        old, self.link = self.link, link
+        if old is not None:
+            old.close()
+        link.opened = lambda: self._hello(link)
+        return link
+
+    def _hello(self, link: Link) -> None:
+        engine = self.engine
+        if link is self.link:
+            calls = len(engine.switch.calls)
+            self.say(contract.Hello(engine.boot, os.getpid(), engine.epoch, engine.switch.locked, calls))
+            engine.facts.linked()
+            engine.tell()
+
+    def say(self, message: contract.Up) -> None:
+        """To the device, if there is one."""
+        if self.link is not None:
+            self.link.say(self._encode(message))
+
+    def _lost(self, link: Link) -> None:
+        if link is self.link:
+            self.link = None
+
+    def _heard(self, link: Link, message: bytes) -> None:
+        try:
+            said = self._decode(message)
+        except msgspec.DecodeError as error:
+            _log.error("Cannot read what the device says: %s", error)
+            link.close()
+            return
+        if isinstance(said, contract.Acknowledge):
+            self.engine.facts.taken(said.boot, said.number)
+            self.engine.tell()
+            return
+        task = asyncio.get_running_loop().create_task(self._obey(said))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _obey(self, said: contract.Command) -> None:
+        try:
+            answer = await self._do(said)
+        except Exception as error:
+            _log.exception("Cannot carry out %s", type(said).__name__)
+            answer = contract.Refused(said.id, (f"the call engine failed: {error}",))
+        self.say(answer)
+
+    async def _do(self, said: contract.Command) -> contract.Up:
+        engine, switch = self.engine, self.engine.switch
+        switch.now = engine.clock.monotonic()
+        match said:
+            case contract.Prepare():
+                return self._prepare(said)
+            case contract.Commit():
+                return await self._commit(said)
+            case contract.Abort():
+                self._prepared = None
+                engine.doors.abort()
+            case contract.Lock() | contract.Unlock():
+                switch.locked = isinstance(said, contract.Lock)
+            case contract.Drain():
+                await self._drain(said.seconds)
+            case contract.Install():
+                for index in said.contexts:
+                    self._load(index)
+            case contract.Ask():
+                return telling.told(switch, engine.facts, engine.epoch, said)
+            case contract.Drop():
+                if (call := switch.calls.get(said.session)) is None:
+                    return contract.Refused(said.id, (f"there is no call {said.session}",))
+                call.end("disconnected by operator")
+                engine._send(switch.flush())
+            case contract.Stop():
+                engine.over.set()
+        return contract.Done(said.id)
+
+    def _load(self, index: int) -> None:
+        with contextlib.suppress(Invalid, ValueError):  # what served before still serves; the device told why
+            self.engine.contexts.load(index)
+
+    def _prepare(self, said: contract.Prepare) -> contract.Up:
+        try:
+            router = Router(said.plan)
+        except Invalid as error:
+            return contract.Refused(said.id, (str(error),))
+        for index in {row.context for row in said.plan.interfaces if row.tls}:
+            self._load(index)
+        problems = self.engine.doors.prepare(listens(said.plan), lenient=said.lenient)
+        if problems and not said.lenient:
+            return contract.Refused(said.id, tuple(problems))
+        self._prepared = (said.epoch, router)
+        return contract.Done(said.id, tuple(problems))
+
+    async def _commit(self, said: contract.Commit) -> contract.Up:
+        engine = self.engine
+        if self._prepared is None or self._prepared[0] != said.epoch:
+            return contract.Refused(said.id, (f"plan {said.epoch} was not prepared",))
+        (engine.epoch, router), self._prepared = self._prepared, None
+        plan = router.plan
+        engine.names.loopback = plan.loopback
+        engine.names.hosts = dict(plan.hosts)
+        engine.names.services = {
+            name: [Answer(s.host, s.port, s.transport, s.priority, s.weight) for s in servers]
+            for name, servers in plan.services
+        }
+        await engine.doors.commit()
+        engine.media.follow(plan, lambda reply: None)
+        engine._send(engine.switch.follow(router, engine.clock.monotonic()))
+        gc.collect()
+        gc.freeze()  # the plan lives long: it need not be looked at again and again
+        return contract.Done(said.id)
+
+    async def _drain(self, seconds: float) -> None:
+        done = asyncio.Event()
+        self.engine.switch.ended = done.set
+        if self.engine.switch.calls:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds or None):
+                    await done.wait()
+
+
+def listens(plan: Plan) -> list[Listen]:
+    """The doors a plan wants."""
+    found: list[Listen] = []
+    for row in plan.interfaces:
+        for host in filter(None, (row.ipv4, row.ipv6)):
+            public = row.public if host == row.ipv4 else ""
+            if row.udp:
+                found.append(Listen(row.index, row.name, "udp", host, row.udp, public))
+            if row.tcp:
+                found.append(Listen(row.index, row.name, "tcp", host, row.tcp, public))
+            if row.tls:
+                found.append(
+                    Listen(row.index, row.name, "tls", host, row.tls, public, row.context, row.mutual)
+                )
+            first, last = row.more_udp
+            for port in range(first, last + 1) if first else ():
+                found.append(Listen(row.index, row.name, "udp", host, port, public))
+    return found

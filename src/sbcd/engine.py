@@ -1,0 +1,255 @@
+"""The second program of the roof: the call engine, a process of its own (docs/adr: the engine process).
+
+One rule: it carries calls whoever watches; it obeys the one device that is linked to it, and ends when that
+device says so or when its folder is gone."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import secrets
+import signal
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from random import Random
+
+import uvloop
+
+from sbcd.base import log
+from sbcd.base.clock import Clock
+from sbcd.base.vault import Vault
+from sbcd.commands import Commands
+from sbcd.edge.link import serve
+from sbcd.edge.names import Answer, Names
+from sbcd.edge.records import Records
+from sbcd.edge.sip import Doors
+from sbcd.edge.tls import Contexts
+from sbcd.media.contract import Anchored, Command, Counted, Delete, Done, Offer, Query, Relay, Reply
+from sbcd.media.contract import Answer as MediaAnswer
+from sbcd.rooms.calls.anchor import Anchor
+from sbcd.rooms.calls.cdr import FIELDS
+from sbcd.rooms.calls.factlog import FactLog
+from sbcd.rooms.calls.facts import AnyFact, Overloaded, Traffic
+from sbcd.rooms.calls.proxies import Found
+from sbcd.rooms.calls.reach import on_loopback
+from sbcd.rooms.calls.switch import Switch
+from sbcd.sip.endpoint import Endpoint
+from sbcd.sip.events import Flow, Send
+from sbcd.sip.transaction import Times
+
+_log = logging.getLogger("sbcd.engine")
+LATE, PUNCTUAL = 0.5, 0.1  # seconds the loop is late: overloaded; no longer (between them nothing changes)
+BEAT = 0.25
+ORPHANED = 120.0  # seconds without calls and without a device, after which the engine ends
+TELL_AFTER = 0.02  # facts of so many seconds travel together
+
+
+class Dice:
+    """Random text and numbers; the text is what tags and branches are made of."""
+
+    def __init__(self) -> None:
+        self.chance = Random(secrets.randbits(128)).random
+        self._pool = ""
+        self._at = 0
+
+    def unique(self) -> str:
+        """64 bits that nobody can guess."""
+        if self._at >= len(self._pool):
+            self._pool, self._at = os.urandom(4096).hex(), 0
+        self._at += 16
+        return self._pool[self._at - 16 : self._at]
+
+
+class Unanchored:
+    """The relay of an engine that has none: descriptions pass as they are, the two sides meet directly."""
+
+    def ask(self, command: Command, then: Callable[[Reply], None]) -> None:
+        """See `media.contract.Relay`."""
+        match command:
+            case Offer() | MediaAnswer():
+                then(Anchored(command.sdp))
+            case Delete() | Query():
+                then(Counted({}))
+            case _:
+                then(Done())
+
+
+class Engine:
+    """The switch with its doors, its clock, its records and its link."""
+
+    def __init__(self, vault: Vault, relay: Relay | None = None) -> None:
+        self.vault = vault
+        self.clock = Clock()
+        dice = Dice()
+        self.unique, self.chance = dice.unique, dice.chance
+        self.boot = secrets.token_hex(4)
+        self.facts = FactLog(self.boot)
+        self.records = Records(vault.path("log/cdr.log"), "|".join(FIELDS))
+        self.contexts = Contexts(vault.room("tls"))
+        self.names = Names()
+        self.names.mapped = on_loopback
+        self.doors = Doors(self._receive, self._broken, self._failed, self.contexts)
+        self.media = Anchor(relay or Unanchored())
+        self.switch = Switch(
+            self, Endpoint(self.unique, Times()), self.media, self._resolve, self._tell, self.boot
+        )
+        self.media.switch = self.switch
+        self.switch.record = self.records.add
+        self.epoch = 0
+        self.commands = Commands(self)
+        self.over = asyncio.Event()
+        self._epoch_start = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._telling: asyncio.TimerHandle | None = None
+        self._due = 0.0
+        self._beat_at = 0.0
+        self._watched = self.clock.monotonic()
+
+    # --- what the switch is given (desk.World) ---
+
+    def wall(self) -> float:
+        """Seconds of the epoch."""
+        return self._epoch_start + self.switch.now
+
+    def local(self, interface: int, transport: str, v6: bool) -> tuple[str, int] | None:
+        """Where we are on an interface."""
+        return self.doors.local(interface, transport, v6)
+
+    def _resolve(self, host: str, port: int, transport: str, then: Callable[[list[Found]], None]) -> None:
+        def found(answers: list[Answer]) -> None:
+            self.switch.now = self.clock.monotonic()
+            then([Found(*answer) for answer in answers])
+            self._send(self.switch.flush())
+
+        self.names.resolve(host, port, transport, found)
+
+    # --- what comes in and goes out ---
+
+    def _receive(self, data: bytes, flow: Flow) -> None:
+        try:
+            self._send(self.switch.receive(data, flow, self.clock.monotonic()))
+        except Exception:
+            _log.exception("Cannot handle a message from %s", flow.remote[0])
+
+    def _broken(self, flow: Flow) -> None:
+        self._send(self.switch.broken(flow, self.clock.monotonic()))
+
+    def _failed(self, send: Send) -> None:
+        asyncio.get_running_loop().call_soon(self._fail, send)
+
+    def _fail(self, send: Send) -> None:
+        self._send(self.switch.failed(send, self.clock.monotonic()))
+
+    def _send(self, sends: Iterable[Send]) -> None:
+        for send in sends:
+            self.doors.send(send)
+        self.arm()
+
+    def arm(self) -> None:
+        """One timer for everything that is due."""
+        due = self.switch.deadline
+        if due is None or (self._timer is not None and self._due <= due):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._due = due
+        wait = max(due - self.clock.monotonic(), 0.0)
+        self._timer = asyncio.get_running_loop().call_later(wait, self._expire)
+
+    def _expire(self) -> None:
+        self._timer = None
+        try:
+            self._send(self.switch.expire(self.clock.monotonic()))
+        except Exception:
+            _log.exception("Cannot do what is due")
+            self.arm()
+
+    def _tell(self, fact: AnyFact) -> None:
+        self.facts.add(fact)
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(TELL_AFTER, self.tell)
+
+    def tell(self) -> None:
+        """Facts go up, as far as the device takes them."""
+        self._telling = None
+        link = self.commands.link
+        while link is not None and not link.full and (batch := self.facts.next()) is not None:
+            self.commands.say(batch)
+
+    def beat(self) -> None:
+        """Four times a second: records, counters, lateness."""
+        now = self.clock.monotonic()
+        late = now - self._beat_at - BEAT if self._beat_at else 0.0
+        self._beat_at = now
+        self._epoch_start = self.clock.wall().timestamp() - now
+        self.records.flush()
+        self._traffic(now)
+        if (late > LATE) != self.switch.overloaded and (late > LATE or late < PUNCTUAL):
+            self.switch.overloaded = late > LATE
+            self._tell(Overloaded(self.wall(), self.switch.overloaded, round(late, 3)))
+        if self.commands.link is not None or self.switch.calls:
+            self._watched = now
+        if now - self._watched > ORPHANED or not self.vault.root.is_dir():
+            self.over.set()
+        asyncio.get_running_loop().call_later(BEAT, self.beat)
+
+    def _traffic(self, now: float) -> None:
+        seen, switch = self.doors.counters, self.switch
+        self.switch.now = max(switch.now, now)
+        if seen.packets or seen.dropped or seen.tls_attempted or switch.transactions:
+            strays, switch.strays = switch.strays + seen.strange, 0
+            transactions, switch.transactions = switch.transactions, 0
+            self._tell(
+                Traffic(
+                    self.wall(),
+                    transactions,
+                    max(seen.packets - strays, 0),
+                    strays,
+                    seen.dropped,
+                    seen.tls_attempted,
+                    seen.tls_refused,
+                )
+            )
+            seen.packets = seen.strange = seen.dropped = seen.tls_attempted = seen.tls_refused = 0
+
+    # --- life ---
+
+    async def run(self) -> None:
+        """Serves until it is told to stop."""
+        self.switch.now = self.clock.monotonic()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self.over.set)
+        server = await serve(self.vault.path("run/engine.sock"), self.commands.linked)
+        self.beat()
+        await self.over.wait()
+        server.close()
+        self.switch.now = self.clock.monotonic()
+        for call in list(self.switch.calls.values()):
+            call.end("engine stopped", abnormal=True)
+        self._send(self.switch.flush())
+        self.tell()
+        await asyncio.sleep(0.05)  # what was written leaves
+        await self.doors.close()
+        self.records.close()
+        if self.commands.link is not None:
+            self.commands.link.close()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """`python -m sbcd.engine --state DIR`"""
+    parser = argparse.ArgumentParser(prog="sbcd-engine", description="The call engine of sbcd.")
+    parser.add_argument("--state", type=Path, required=True, metavar="DIR")
+    options = parser.parse_args(arguments)
+    log.start()
+
+    async def live() -> None:
+        await Engine(Vault(options.state)).run()
+
+    uvloop.run(live())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

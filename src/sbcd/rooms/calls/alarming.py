@@ -1,0 +1,136 @@
+"""Facts of the engine that are alarms of the device: servers, IP groups, overload, the engine itself.
+
+One rule: an alarm is cleared by the fact that says so, or because the engine that raised it is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sbcd.rooms.alarms import Alarms, Severity, alarm_type
+from sbcd.rooms.calls.facts import (
+    AnyFact,
+    IpGroupBlocked,
+    IpGroupUnblocked,
+    Overloaded,
+    ProxySetLost,
+    ProxySetRestored,
+    ServerDown,
+    ServerUp,
+)
+from sbcd.rooms.calls.plan import Plan
+
+PROXY_LOST = alarm_type("acProxyConnectionLost")
+PROXY_CHANGED = alarm_type("acProxyConnectivity")
+GROUP_BLOCKED = alarm_type("acIpGroupNoRouteAlarm")
+OVERLOAD = alarm_type("acBoardOverloadAlarm")
+ENGINE_DOWN = alarm_type("acModuleServiceAlarm")
+ENGINE = "System#0/Module#1"
+NOT_BOUND = alarm_type("acBoardConfigurationError")
+BOARD = "System#0"
+
+
+class Alarming:
+    """Raises and clears."""
+
+    def __init__(self, alarms: Alarms) -> None:
+        self.alarms = alarms
+        self._down: dict[tuple[int, str], None] = {}
+        self._names: dict[int, str] = {}
+
+    def heard(self, fact: AnyFact) -> None:
+        """One fact."""
+        handler = HANDLERS.get(type(fact))
+        if handler is not None:
+            handler(self, fact)
+
+    def planned(self, plan: Plan) -> None:
+        """The names of what alarms speak of."""
+        self._names = {row.index: row.name for row in plan.proxy_sets}
+
+    def engine_lost(self, why: str) -> None:
+        """The engine ended or does not answer."""
+        self.alarms.raise_(ENGINE_DOWN, ENGINE, f"Call engine: {why}", severity=Severity.CRITICAL)
+
+    def engine_back(self) -> None:
+        """It works again, with the plan."""
+        self.alarms.clear(ENGINE_DOWN, ENGINE, "Call engine: it works again")
+
+    def missing(self, places: Iterable[str]) -> None:
+        """What could not be bound at the start."""
+        if text := "; ".join(places):
+            self.alarms.raise_(NOT_BOUND, BOARD, f"Board Config Error: {text}", severity=Severity.MAJOR)
+        else:
+            self.alarms.clear(NOT_BOUND, BOARD, "Board Config Error: all ports are open")
+
+    def forget(self) -> None:
+        """A new engine knows nothing of the servers yet: it tells anew who is down."""
+        for index in {index for index, _ in self._down}:
+            self.alarms.clear(PROXY_LOST, f"Board#1/ProxyConnection#{index}", "Call engine started")
+        self._down.clear()
+
+    def _server(self, fact: ServerDown | ServerUp) -> None:
+        index, place = fact.proxy_set, fact.address.partition(";")[0]
+        source = f"Board#1/ProxyConnection#{index}"
+        name = f"{index} ({self._names.get(index, '')})"
+        if isinstance(fact, ServerDown):
+            self._down[(index, fact.address)] = None
+            text = f"Server {place} is down - one or more servers in the proxy set are offline"
+            self.alarms.raise_(
+                PROXY_LOST, source, f"Proxy Set Alarm Proxy Set {name}: {text}", severity=Severity.MINOR
+            )
+            self.alarms.event(
+                PROXY_CHANGED, "System#0", f"Proxy Set ID {index}: IP {place} is out of service"
+            )
+            return
+        self._down.pop((index, fact.address), None)
+        self.alarms.event(PROXY_CHANGED, "System#0", f"Proxy Set ID {index}: IP {place} is in service")
+        if not any(key[0] == index for key in self._down):
+            text = f"Proxy Set {name}: Server {place} is up, all servers are online now"
+            self.alarms.clear(PROXY_LOST, source, text)
+
+    def _set_lost(self, fact: ProxySetLost) -> None:
+        self.alarms.raise_(
+            PROXY_LOST,
+            f"Board#1/ProxyConnection#{fact.proxy_set}",
+            f"Proxy Set Alarm Proxy Set {fact.proxy_set} ({fact.name}): "
+            "Proxy lost. looking for another proxy",
+            severity=Severity.MAJOR,
+        )
+
+    def _set_restored(self, fact: ProxySetRestored) -> None:
+        left = [key[1] for key in self._down if key[0] == fact.proxy_set]
+        source = f"Board#1/ProxyConnection#{fact.proxy_set}"
+        name = f"Proxy Set {fact.proxy_set} ({fact.name})"
+        if left and fact.proxy_set in self._names:
+            place = left[0].partition(";")[0]
+            text = f"Server {place} is down - one or more servers in the proxy set are offline"
+            self.alarms.raise_(PROXY_LOST, source, f"Proxy Set Alarm {name}: {text}", severity=Severity.MINOR)
+        else:
+            self._down = {key: None for key in self._down if key[0] != fact.proxy_set}
+            self.alarms.clear(PROXY_LOST, source, f"{name}: all servers are online now")
+
+    def _blocked(self, fact: IpGroupBlocked) -> None:
+        text = f"IP Group is temporarily blocked. IP Group ({fact.name}) Blocked Reason: {fact.why}"
+        self.alarms.raise_(GROUP_BLOCKED, f"Board#1/IPGroup#{fact.ip_group}", text, severity=Severity.MAJOR)
+
+    def _unblocked(self, fact: IpGroupUnblocked) -> None:
+        text = f"IP Group ({fact.name}) is usable again"
+        self.alarms.clear(GROUP_BLOCKED, f"Board#1/IPGroup#{fact.ip_group}", text)
+
+    def _overload(self, fact: Overloaded) -> None:
+        if fact.on:
+            text = f"Board overload alarm: the call engine is {fact.lag:.1f} seconds late"
+            self.alarms.raise_(OVERLOAD, "System#0", text, severity=Severity.MAJOR)
+        else:
+            self.alarms.clear(OVERLOAD, "System#0", "Board overload alarm: passed")
+
+
+HANDLERS: dict[type, Callable[..., None]] = {
+    ServerDown: Alarming._server,
+    ServerUp: Alarming._server,
+    ProxySetLost: Alarming._set_lost,
+    ProxySetRestored: Alarming._set_restored,
+    IpGroupBlocked: Alarming._blocked,
+    IpGroupUnblocked: Alarming._unblocked,
+    Overloaded: Alarming._overload,
+}

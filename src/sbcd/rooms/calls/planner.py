@@ -1,0 +1,322 @@
+"""From a configuration snapshot to the plan of the engine.
+
+One rule: names become indexes here and nowhere else; what other rooms know (addresses, TLS contexts, host
+names) is given as `Around`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from sbcd.config.snapshot import Snapshot
+from sbcd.config.table import Row
+from sbcd.rooms.calls import plan
+from sbcd.rooms.calls.matching import tags
+from sbcd.rooms.calls.reach import on_loopback
+from sbcd.rooms.calls.routing import address
+from sbcd.rooms.calls.ruling import rules
+from sbcd.rooms.calls.tables.core import SRD, SIPInterface
+from sbcd.rooms.calls.tables.media import CpMediaRealm
+from sbcd.rooms.calls.tables.peers import Account, IPGroup, SBCAdmissionRule
+from sbcd.rooms.calls.tables.profiles import IpProfile
+from sbcd.rooms.calls.tables.proxies import (
+    DialPlan,
+    DialPlanRule,
+    IPGroupSet,
+    IPGroupSetMember,
+    ProxyIp,
+    ProxySet,
+)
+from sbcd.rooms.calls.tables.settings import MediaParams, SbcParams, SipParams
+from sbcd.rooms.calls.tables.words import Tristate
+
+FOLLOWED: tuple[type[Any], ...] = (
+    SRD,
+    SIPInterface,
+    CpMediaRealm,
+    IPGroup,
+    Account,
+    SBCAdmissionRule,
+    IpProfile,
+    DialPlan,
+    DialPlanRule,
+    IPGroupSet,
+    IPGroupSetMember,
+    ProxyIp,
+    ProxySet,
+    SbcParams,
+    SipParams,
+    MediaParams,
+)
+TRANSPORTS = {-1: "udp", 0: "udp", 1: "tcp", 2: "tls"}
+HOMING = 1
+R = TypeVar("R", bound=Row)
+
+
+class Around(msgspec.Struct, frozen=True):
+    """What the plan needs of other rooms. Addresses are those of the configuration, not yet mapped."""
+
+    addresses: Mapping[str, tuple[str, str]] = {}  # IP interface name -> IPv4, IPv6 ('' = none)
+    public: Mapping[str, str] = {}  # IP interface name -> address behind its NAT
+    contexts: Mapping[str, int] = {}  # TLS context name -> index
+    verifying: frozenset[int] = frozenset()
+    hosts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    services: tuple[tuple[str, tuple[plan.Server, ...]], ...] = ()
+    spacing: int = 4
+    cdr_level: int = 0
+    capacity: int = 10_000
+    user_agent: str = "sbcd"
+    loopback: bool = True
+
+    def place(self, host: str) -> str:
+        """An address as this device uses it."""
+        return on_loopback(host) if host and self.loopback else host
+
+
+def index_of(snapshot: Snapshot, table: type[R], name: str) -> int:
+    """The row a name stands for; -1 for none."""
+    if not name:
+        return -1
+    found = snapshot.find(table, name)
+    return found[0] if found is not None else -1
+
+
+def planned(snapshot: Snapshot, around: Around) -> plan.Plan:
+    """The plan of a configuration."""
+    sbc, sip = snapshot.params(SbcParams), snapshot.params(SipParams)
+    return plan.Plan(
+        interfaces=tuple(interfaces(snapshot, around)),
+        srds=tuple(srds(snapshot)),
+        realms=tuple(realms(snapshot, around)),
+        proxy_sets=tuple(proxy_sets(snapshot, around)),
+        ip_groups=tuple(ip_groups(snapshot)),
+        profiles=tuple(profiles(snapshot)),
+        dial_plans=tuple(dial_plans(snapshot)),
+        group_sets=tuple(group_sets(snapshot)),
+        admission=admission(snapshot),
+        accounts=tuple(accounts(snapshot)),
+        timers=plan.Timers(
+            invite_timeout=float(sbc.alert_timeout),
+            session_expires=sbc.session_expires,
+            least_session_expires=sbc.min_se,
+            user_agent=sip.user_agent or around.user_agent,
+            cdr_level=around.cdr_level,
+        ),
+        capacity=around.capacity,
+        spacing=around.spacing,
+        unclassified_allowed=bool(sbc.allow_unclassified_calls),
+        loopback=around.loopback,
+        hosts=around.hosts,
+        services=around.services,
+        **rules(snapshot, around),
+    )
+
+
+def interfaces(snapshot: Snapshot, around: Around) -> Iterator[plan.Interface]:
+    """SIP Interfaces that listen."""
+    for index, row in snapshot.rows(SIPInterface).items():
+        v4, v6 = around.addresses.get(row.network_interface, ("", ""))
+        first, _, last = row.additional_udp_ports.replace(" ", "").partition("-")
+        more = (int(first), int(last or first)) if first.isdigit() and (last or first).isdigit() else (0, 0)
+        yield plan.Interface(
+            index,
+            row.name,
+            around.place(v4),
+            around.place(v6),
+            row.udp_port,
+            row.tcp_port,
+            row.tls_port,
+            index_of(snapshot, SRD, row.srd),
+            more_udp=more if more[1] - more[0] < 100 else (0, 0),
+            context=around.contexts.get(row.tls_context, 0),
+            mutual=row.tls_mutual_authentication == Tristate.ENABLE,
+            unclassified=row.classification_failure_response,
+            realm=index_of(snapshot, CpMediaRealm, row.media_realm),
+            direct_media=int(row.sbc_direct_media) or int(bool(snapshot.params(SbcParams).direct_media)),
+            block_unregistered=row.block_un_reg_users,
+            admission=row.admission_profile,
+            most_users=row.max_num_of_reg_users,
+            unauthenticated_registrations=row.enable_un_authenticated_registrations,
+            public="" if around.loopback else around.public.get(row.network_interface, ""),
+        )
+
+
+def srds(snapshot: Snapshot) -> Iterator[plan.Srd]:
+    """SRDs."""
+    for index, row in snapshot.rows(SRD).items():
+        yield plan.Srd(
+            index,
+            row.name,
+            int(row.block_un_reg_users),
+            row.max_num_of_reg_users,
+            row.routing_policy,
+            row.dial_plan,
+            row.admission_profile,
+            row.enable_un_authenticated_registrations,
+        )
+
+
+def realms(snapshot: Snapshot, around: Around) -> Iterator[plan.Realm]:
+    """Media realms; the end of the range follows from the number of sessions."""
+    for index, row in snapshot.rows(CpMediaRealm).items():
+        v4 = around.addresses.get(row.ipv4_interface, ("", ""))[0]
+        v6 = around.addresses.get(row.ipv6_interface, ("", ""))[1]
+        end = row.port_range_start + row.legs * around.spacing - 1
+        yield plan.Realm(
+            index,
+            row.name,
+            around.place(v4),
+            around.place(v6),
+            row.port_range_start,
+            end if row.legs > 0 else row.port_range_end,
+            row.is_default,
+            "" if around.loopback else around.public.get(row.ipv4_interface, ""),
+        )
+
+
+def proxy_sets(snapshot: Snapshot, around: Around) -> Iterator[plan.ProxySet]:
+    """Proxy sets with their addresses, in order."""
+    servers: dict[int, list[tuple[int, plan.Server]]] = {}
+    for entry in snapshot.rows(ProxyIp).values():
+        host, port = address(entry.address)
+        server = plan.Server(host, port, TRANSPORTS[int(entry.transport)], entry.priority, entry.weight)
+        servers.setdefault(int(entry.proxy_set), []).append((entry.position, server))
+    standing = int(snapshot.params(SipParams).redundancy)
+    for index, row in snapshot.rows(ProxySet).items():
+        codes = row.keep_alive_failure_responses.replace(" ", "").split(",")
+        redundancy = int(row.redundancy)
+        yield plan.ProxySet(
+            index,
+            row.name,
+            index_of(snapshot, SRD, row.srd),
+            index_of(snapshot, SIPInterface, row.ipv4_interface),
+            index_of(snapshot, SIPInterface, row.ipv6_interface),
+            tuple(server for _, server in sorted(servers.get(index, ()), key=lambda pair: pair[0])),
+            int(row.keep_alive),
+            float(row.keep_alive_time),
+            int(row.load_balancing),
+            row.hot_swap,
+            (standing if redundancy < 0 else redundancy) == HOMING,
+            bool(row.classification_input),
+            around.contexts.get(row.tls_context, -1),
+            around.contexts.get(row.tls_context, -1) in around.verifying,
+            frozenset(int(code) for code in codes if code.isdigit()),
+            row.min_active_servers,
+            row.success_detection_retries,
+            float(row.success_detection_interval),
+            row.failure_detection_retransmissions,
+        )
+
+
+def ip_groups(snapshot: Snapshot) -> Iterator[plan.IpGroup]:
+    """IP groups."""
+    for index, row in snapshot.rows(IPGroup).items():
+        yield plan.IpGroup(
+            index,
+            row.name,
+            int(row.type),
+            index_of(snapshot, SRD, row.srd),
+            index_of(snapshot, ProxySet, row.proxy_set),
+            realm=index_of(snapshot, CpMediaRealm, row.media_realm),
+            host=row.sip_group,
+            contact_user=row.contact_user,
+            by_proxy_set=row.classify_by_proxy_set,
+            profile=index_of(snapshot, IpProfile, row.ip_profile),
+            tags=tuple(sorted(tags(row.tags))),
+            dial_plan=row.dial_plan,
+            admission=row.admission_profile,
+            most_users=row.max_num_of_reg_users,
+            source_uri=int(row.source_uri_input),
+            dest_uri=int(row.dest_uri_input),
+            always_source=row.always_use_source_addr,
+            alternative_reasons=row.sbc_alt_route_reasons_set,
+            local_host=row.sip_source_host or row.contact,
+            keep_call_id=bool(row.sbc_keep_original_call_id),
+            user=row.username,
+            password=str(row.password),
+            inbound_set=row.inbound_man_set,
+            outbound_set=row.outbound_man_set,
+        )
+
+
+def profiles(snapshot: Snapshot) -> Iterator[plan.Profile]:
+    """IP profiles."""
+    sbc, sip = snapshot.params(SbcParams), snapshot.params(SipParams)
+    for index, row in snapshot.rows(IpProfile).items():
+        broken = int(row.disconnect_on_broken_connection)
+        yield plan.Profile(
+            index,
+            row.name,
+            session_expires=int(row.session_expires),
+            prack=int(row.prack),
+            refer=int(row.refer_behavior),
+            redirect=int(row.redirect_behavior),
+            broken=bool(sip.disconnect_on_broken_connection) if broken < 0 else bool(broken),
+            call_limit=row.call_limit,
+            user_expires=row.user_registration_time or sbc.user_registration_time,
+            nat_udp_expires=row.sbc_user_behind_udp_nat_registration_time,
+            nat_tcp_expires=row.sbc_user_behind_tcp_nat_registration_time,
+            assert_identity=int(row.assert_identity),
+            diversion=int(row.diversion),
+            history=int(row.history_info),
+            longest=60 * (row.max_call_duration or sbc.max_call_duration),
+        )
+
+
+def dial_plans(snapshot: Snapshot) -> Iterator[plan.DialPlan]:
+    """Dial plans with their rules."""
+    found: dict[str, list[tuple[int, str, str]]] = {}
+    for rule in snapshot.rows(DialPlanRule).values():
+        found.setdefault(rule.dial_plan, []).append((rule.position, rule.prefix, rule.tag))
+    for row in snapshot.rows(DialPlan).values():
+        ordered = tuple((prefix, tag) for _, prefix, tag in sorted(found.get(row.name, ())))
+        yield plan.DialPlan(row.name, ordered, row.prefix_case_sensitivity)
+
+
+def group_sets(snapshot: Snapshot) -> Iterator[plan.GroupSet]:
+    """IP Group Sets."""
+    members: dict[int, list[tuple[int, int, int]]] = {}
+    for member in snapshot.rows(IPGroupSetMember).values():
+        group = index_of(snapshot, IPGroup, member.ip_group)
+        members.setdefault(int(member.ip_group_set), []).append((member.position, group, member.weight))
+    for index, row in snapshot.rows(IPGroupSet).items():
+        pairs = tuple((group, weight) for _, group, weight in sorted(members.get(index, ())))
+        yield plan.GroupSet(index, row.name, int(row.policy), tuple(sorted(tags(row.tags))), pairs)
+
+
+def admission(snapshot: Snapshot) -> tuple[tuple[str, tuple[plan.AdmissionRule, ...]], ...]:
+    """Admission profiles."""
+    found: dict[str, list[tuple[int, plan.AdmissionRule]]] = {}
+    for row in snapshot.rows(SBCAdmissionRule).values():
+        rule = plan.AdmissionRule(
+            int(row.request_type),
+            int(row.request_direction),
+            row.limit,
+            row.limit_per_user,
+            row.rate,
+            row.max_burst,
+            row.rate_per_user,
+            row.max_burst_per_user,
+        )
+        found.setdefault(row.admission_profile, []).append((row.position, rule))
+    return tuple(
+        (name, tuple(rule for _, rule in sorted(rows, key=lambda pair: pair[0])))
+        for name, rows in found.items()
+    )
+
+
+def accounts(snapshot: Snapshot) -> Iterator[plan.Account]:
+    """Registrations of the device's own."""
+    for index, row in snapshot.rows(Account).items():
+        yield plan.Account(
+            index,
+            index_of(snapshot, IPGroup, row.serving_ip_group),
+            index_of(snapshot, IPGroup, row.served_ip_group),
+            row.username,
+            str(row.password),
+            row.host,
+            row.contact_user,
+            bool(row.register),
+        )

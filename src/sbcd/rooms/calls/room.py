@@ -1,0 +1,162 @@
+"""The room of calls on the device's side: the configuration becomes the engine's plan, facts become alarms.
+
+One rule: a change is done when the engine has committed it (R28); what the engine refuses is a Conflict and
+leaves it as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from sbcd.base.errors import Conflict, Invalid, NotFound, Problem, SbcdError
+from sbcd.config.snapshot import Change, Snapshot
+from sbcd.rooms.alarms import Alarms
+from sbcd.rooms.calls import contract
+from sbcd.rooms.calls.alarming import Alarming
+from sbcd.rooms.calls.facts import AnyFact, SessionClosed, SessionOpened
+from sbcd.rooms.calls.planner import FOLLOWED, Around, planned
+from sbcd.rooms.calls.routing import Router
+from sbcd.rooms.calls.ruling import RULES
+
+
+class Engine(Protocol):
+    """The link to the call engine."""
+
+    async def ask(self, make: Callable[[int], contract.Command]) -> contract.Up:
+        """The answer to a command, which is made with its number. Raises Conflict when none comes."""
+        ...
+
+
+class Calls:
+    """What the device knows of its calls, and whom it asks."""
+
+    def __init__(self, engine: Engine, around: Callable[[Snapshot], Around], alarms: Alarms) -> None:
+        self._engine = engine
+        self._around = around
+        self.alarming = Alarming(alarms)
+        self._listeners: list[Callable[[AnyFact], None]] = []
+        self._snapshot = Snapshot.empty()
+        self._epoch = 0
+        self._pending = False
+        self.active = 0  # calls that are there, by the facts
+
+    def tell(self, listener: Callable[[AnyFact], None]) -> None:
+        """`listener` gets every fact, in order."""
+        self._listeners.append(listener)
+
+    # --- the configuration is followed ---
+
+    def check(self, change: Change) -> Iterable[Problem]:
+        """What the engine could not understand."""
+        try:
+            Router(planned(change.new, self._around(change.new)))
+        except Invalid as error:
+            yield Problem(str(error))
+
+    async def apply(self, change: Change) -> None:
+        """The engine runs with the new plan when this returns."""
+        self._snapshot = change.new
+        if change.old is Snapshot.empty():
+            await self.begin()
+            return
+        old, new = (planned(s, self._around(s)) for s in (change.old, change.new))
+        if old != new or self._pending:
+            await self.install()
+
+    async def begin(self) -> None:
+        """The first plan. What cannot be done now (a port in use) must not keep the device from starting:
+        an alarm stands until `tick` succeeds."""
+        self._pending = True
+        try:
+            await self.install(lenient=True)
+        except SbcdError as error:
+            self.alarming.engine_lost(str(error))
+        else:
+            self.alarming.engine_back()
+
+    async def tick(self) -> None:
+        """Every few seconds: what could not be done at the start is tried again."""
+        if self._pending:
+            await self.begin()
+
+    async def install(self, *, lenient: bool = False) -> None:
+        """Prepare and commit. `lenient` (at the start): an alarm stands for what could not be bound."""
+        plan = planned(self._snapshot, self._around(self._snapshot))
+        self.alarming.planned(plan)
+        self._epoch += 1
+        epoch = self._epoch
+        prepared = await self._done(lambda number: contract.Prepare(number, epoch, plan, lenient))
+        await self._done(lambda number: contract.Commit(number, epoch))
+        self._pending = bool(prepared.missing)
+        if lenient:
+            self.alarming.missing(prepared.missing)
+
+    async def _done(self, make: Callable[[int], contract.Command]) -> contract.Done:
+        answer = await self._engine.ask(make)
+        if isinstance(answer, contract.Refused):
+            raise Conflict("; ".join(answer.reasons))
+        assert isinstance(answer, contract.Done)
+        return answer
+
+    async def certificates(self, *contexts: int) -> None:
+        """New credentials of TLS contexts serve new connections."""
+        await self._done(lambda number: contract.Install(number, contexts))
+
+    # --- what is told ---
+
+    def heard(self, facts: Iterable[AnyFact]) -> None:
+        """Facts of the engine, each once and in order."""
+        for fact in facts:
+            if isinstance(fact, SessionOpened | SessionClosed):
+                self.active += 1 if isinstance(fact, SessionOpened) else -1
+            self.alarming.heard(fact)
+            for listener in self._listeners:
+                listener(fact)
+
+    def renewed(self) -> None:
+        """A new engine: it has no calls."""
+        self.active = 0
+        self.alarming.forget()
+
+    # --- asking ---
+
+    async def _told(self, what: str, most: int = 10_000) -> contract.Told:
+        answer = await self._engine.ask(lambda number: contract.Ask(number, what, most))
+        if not isinstance(answer, contract.Told):
+            raise Conflict(f"The call engine does not tell its {what}")
+        return answer
+
+    async def calls(self) -> tuple[contract.CallLine, ...]:
+        """The legs of the calls that are there now."""
+        return (await self._told("calls")).calls
+
+    async def proxies(self) -> tuple[contract.ProxyLine, ...]:
+        """The servers of the proxy sets."""
+        return (await self._told("proxies")).proxies
+
+    async def users(self) -> tuple[contract.UserLine, ...]:
+        """The registered users."""
+        return (await self._told("users")).users
+
+    async def state(self) -> contract.State:
+        """The engine at a glance."""
+        state = (await self._told("state")).state
+        assert state is not None
+        return state
+
+    async def drop(self, session: int) -> None:
+        """Tears a call down."""
+        answer = await self._engine.ask(lambda number: contract.Drop(number, session))
+        if isinstance(answer, contract.Refused):
+            raise NotFound("; ".join(answer.reasons))
+
+    async def lock(self) -> None:
+        """New calls are refused (R11)."""
+        await self._done(contract.Lock)
+
+    async def unlock(self) -> None:
+        """They are taken again."""
+        await self._done(contract.Unlock)
+
+
+TABLES = (*FOLLOWED, *RULES)

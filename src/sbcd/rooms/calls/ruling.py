@@ -1,0 +1,172 @@
+"""The ordered rules of a configuration as parts of the plan: classification, routing, manipulations.
+
+One rule: the order of the rows is the order of the rules; 'Any' and '*' cost nothing later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sbcd.config.snapshot import Snapshot
+from sbcd.rooms.calls import plan
+from sbcd.rooms.calls.tables.core import SRD, SIPInterface
+from sbcd.rooms.calls.tables.peers import IPGroup
+from sbcd.rooms.calls.tables.profiles import IpProfile
+from sbcd.rooms.calls.tables.proxies import IPGroupSet
+from sbcd.rooms.calls.tables.rules import (
+    Classification,
+    ConditionTable,
+    IP2IPRouting,
+    IPInboundManipulation,
+    IPOutboundManipulation,
+    SBCAlternativeRoutingReasons,
+)
+
+if TYPE_CHECKING:
+    from sbcd.rooms.calls.planner import Around
+
+RULES: tuple[type[Any], ...] = (
+    Classification,
+    ConditionTable,
+    IP2IPRouting,
+    IPInboundManipulation,
+    IPOutboundManipulation,
+    SBCAlternativeRoutingReasons,
+)
+
+
+def rules(snapshot: Snapshot, around: Around) -> dict[str, Any]:
+    """These parts of the plan, by their names in it."""
+    reasons = frozenset(row.release_cause for row in snapshot.rows(SBCAlternativeRoutingReasons).values())
+    return {
+        "classification": tuple(classification(snapshot, around)),
+        "routing": tuple(routing(snapshot)),
+        "inbound": tuple(inbound(snapshot)),
+        "outbound": tuple(outbound(snapshot)),
+        "conditions": tuple((row.name, row.condition) for row in snapshot.rows(ConditionTable).values()),
+        "alternative_reasons": (("", reasons),) if reasons else (),
+    }
+
+
+def group(snapshot: Snapshot, name: str) -> int:
+    """An IP group by name; 'Any' and nothing are -1."""
+    if not name or name.lower() == "any":
+        return -1
+    found = snapshot.find(IPGroup, name)
+    return found[0] if found is not None else -1
+
+
+def match(row: Any, **more: Any) -> plan.Match:
+    """What all rules have: patterns of user and host on both sides."""
+    return plan.Match(row.src_user, row.src_host, row.dest_user, row.dest_host, **more)
+
+
+def classification(snapshot: Snapshot, around: Around) -> Iterator[plan.ClassificationRule]:
+    """Who is it?"""
+    for index, row in snapshot.rows(Classification).items():
+        srd, interface = snapshot.find(SRD, row.srd), snapshot.find(SIPInterface, row.sip_interface)
+        profile = snapshot.find(IpProfile, row.ip_profile) if row.ip_profile else None
+        where = row.src_address
+        if around.loopback and where.count(".") == 3:
+            where = "127." + where.partition(".")[2]
+        yield plan.ClassificationRule(
+            index,
+            row.name,
+            match(row, condition=row.condition),
+            srd[0] if srd is not None else -1,
+            interface[0] if interface is not None else -1,
+            where,
+            row.src_port,
+            int(row.src_transport),
+            bool(row.action),
+            group(snapshot, row.ip_group),
+            row.ip_group_tag if row.ip_group_selection else "",
+            row.dest_routing_policy,
+            profile[0] if profile is not None else -1,
+        )
+
+
+def routing(snapshot: Snapshot) -> Iterator[plan.RoutingRule]:
+    """Where to?"""
+    for index, row in snapshot.rows(IP2IPRouting).items():
+        interface = snapshot.find(SIPInterface, row.dest_sip_interface)
+        targets = snapshot.find(IPGroupSet, row.ip_group_set)
+        yield plan.RoutingRule(
+            index,
+            row.name,
+            match(
+                row,
+                request=int(row.request_type),
+                condition=row.condition,
+                source_tags=row.src_tags,
+                dest_tags=row.dest_tags,
+            ),
+            row.routing_policy,
+            group(snapshot, row.src_ip_group),
+            group(snapshot, row.reroute_ip_group),
+            int(row.trigger),
+            int(row.dest_type),
+            group(snapshot, row.dest_ip_group),
+            interface[0] if interface is not None else -1,
+            row.dest_address,
+            row.dest_port,
+            int(row.dest_transport),
+            int(row.alt_route_options),
+            int(row.group_policy),
+            row.modified_dest_user,
+            targets[0] if targets is not None else -1,
+            row.routing_tag,
+            row.internal_action,
+        )
+
+
+def inbound(snapshot: Snapshot) -> Iterator[plan.Manipulation]:
+    """Numbers as they come in."""
+    for index, row in snapshot.rows(IPInboundManipulation).items():
+        yield plan.Manipulation(
+            index,
+            row.name,
+            match(row, request=int(row.request_type)),
+            row.routing_policy,
+            row.additional,
+            int(row.purpose),
+            group(snapshot, row.src_ip_group),
+            **change(row),
+        )
+
+
+def outbound(snapshot: Snapshot) -> Iterator[plan.Manipulation]:
+    """Numbers as they go out."""
+    for index, row in snapshot.rows(IPOutboundManipulation).items():
+        yield plan.Manipulation(
+            index,
+            row.name,
+            match(
+                row,
+                request=int(row.request_type),
+                condition=row.condition,
+                source_tags=row.src_tags,
+                dest_tags=row.dest_tags,
+            ),
+            row.routing_policy,
+            row.additional,
+            source=group(snapshot, row.src_ip_group),
+            dest=group(snapshot, row.dest_ip_group),
+            reroute=group(snapshot, row.reroute_ip_group),
+            trigger=int(row.trigger),
+            calling_name=row.calling_name,
+            privacy=int(row.privacy_restriction_mode),
+            **change(row),
+        )
+
+
+def change(row: Any) -> dict[str, Any]:
+    """What a manipulation does."""
+    return {
+        "uri": int(row.manipulated_uri),
+        "remove_left": row.remove_from_left,
+        "remove_right": row.remove_from_right,
+        "leave_right": row.leave_from_right,
+        "prefix": row.prefix2_add,
+        "suffix": row.suffix2_add,
+    }
