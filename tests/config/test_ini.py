@@ -228,7 +228,7 @@ def test_everything_wrong_is_told_at_once_with_its_place() -> None:  # R3, R27
         "line 11: ProxySet 1 ProxyKeepAliveTime: '4' is not a number in 5-2000000",
         "line 12: ProxySet 2: 1 values for 2 columns",
         "line 13: ProxySet 3: the row does not end with ;",
-        "line 14: ProxySet 4: a quote is not closed, or text follows one",
+        "line 14: ProxySet 4: a quote is not closed, or text stands beside one",
         "line 16: ProxySet 5: this row is already in line 15",
         "line 17: ProxySet: a row of 'IPGroup' stands in this table",
         "line 18: ProxySet 6 ProxyName: a value is needed",

@@ -2,16 +2,16 @@
 
 One rule: only touched rows, and those that refer to a row which is gone, are looked at."""
 
-from collections.abc import Collection, Iterator
-from typing import Any, cast
+from collections.abc import Container, Iterator, Mapping
+from typing import Any
 
 from sbcd.base.errors import Problem
-from sbcd.config.snapshot import Change, Snapshot, is_reference
-from sbcd.config.table import Column, Row, Table
+from sbcd.config.snapshot import Change, Snapshot
+from sbcd.config.table import Column, Row, Table, values_of
 
 
-def problems(change: Change, declared: Collection[str]) -> Iterator[Problem]:
-    """Every problem of the new snapshot. `declared`: the INI names of the tables that references may name;
+def problems(change: Change, declared: Mapping[str, Table]) -> Iterator[Problem]:
+    """Every problem of the new snapshot. `declared`: the tables that references may name, by INI name;
     one that names another (carried, or of no device) is not looked up."""
     for name, indexes in change.touched.rows.items():
         before, after = change.old.any_rows(name), change.new.any_rows(name)
@@ -26,14 +26,19 @@ def problems(change: Change, declared: Collection[str]) -> Iterator[Problem]:
     yield from dangling(change, declared)
 
 
-def dangling(change: Change, declared: Collection[str]) -> Iterator[Problem]:
-    """The references of the new snapshot that would lead nowhere."""
+def dangling(
+    change: Change, declared: Mapping[str, Table], only: Container[str] | None = None
+) -> Iterator[Problem]:
+    """The references of the new snapshot that would lead nowhere; of the rows of some tables only."""
+    known: dict[Any, bool] = {}
     for name, indexes in change.touched.rows.items():
+        if only is not None and name not in only:
+            continue
         before, after = change.old.any_rows(name), change.new.any_rows(name)
         for index in sorted(indexes):
             old, new = before.get(index), after.get(index)
             if isinstance(new, Row):
-                yield from _astray(change.new, new, index, declared)
+                yield from _astray(change.new, new, index, declared, known)
             if isinstance(old, Row):
                 yield from _orphans(change, old, index, new)
 
@@ -55,12 +60,20 @@ def _doubles(new: Snapshot, row: Row, index: int) -> Iterator[Problem]:
             yield Problem(what, None, table.ini, index, table.position.ini)
 
 
-def _astray(new: Snapshot, row: Row, index: int, declared: Collection[str]) -> Iterator[Problem]:
-    table = row.__table__
-    for column in table.references:
-        target, value = cast("str", column.target), getattr(row, column.name)
-        if target in declared and is_reference(column, value) and not new.exists(target, value):
-            yield Problem(f"there is no {target} '{value}'", None, table.ini, index, column.ini)
+def _astray(
+    new: Snapshot, row: Row, index: int, declared: Mapping[str, Table], known: dict[Any, bool]
+) -> Iterator[Problem]:
+    """The references of one row that lead nowhere. `known`: those that were looked up before."""
+    values = values_of(row)
+    for field, target, none, column in row.__table__.links:
+        value = values[field]
+        if value in none:
+            continue
+        held = known.get((target, value))
+        if held is None:
+            held = known[target, value] = target not in declared or new.exists(declared[target], value)
+        if not held:
+            yield Problem(f"there is no {target} '{value}'", None, row.__table__.ini, index, column.ini)
 
 
 def _orphans(change: Change, old: Row, index: int, new: Any) -> Iterator[Problem]:
@@ -70,7 +83,7 @@ def _orphans(change: Change, old: Row, index: int, new: Any) -> Iterator[Problem
     if table.unique is not None:
         keys.append(getattr(old, table.unique.name))
     for key in keys:
-        if key == "" or not change.new.referrers(table.ini, key) or change.new.exists(table.ini, key):
+        if key == "" or not change.new.referrers(table.ini, key) or change.new.exists(table, key):
             continue
         for referrer, i, column in _referring(change.new, table.ini, key):
             if i not in change.touched.rows.get(referrer.ini, ()):

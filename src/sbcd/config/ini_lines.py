@@ -3,16 +3,17 @@
 One rule: nothing here knows a table or a parameter. Grammar: facts of the device's files, in ADR 0009."""
 
 import re
-from typing import Any, cast
+from collections.abc import Sequence
 
 from sbcd.base.errors import InvalidConfig, Problem
 
+UNENDED = "the row does not end with ;"
 LONGEST = 65536  # characters of a line; the longest seen has 3,273
 
 TITLE = re.compile(r"\s*\[\s*(\\?)\s*([^\]\\]*?)\s*\]\s*(?:;.*)?\Z")
 FORMAT = re.compile(r"\s*FORMAT\s+(\S+)\s*=\s*([^;]*?)\s*;\s*\Z", re.IGNORECASE)
 ROW = re.compile(r"\s*(!?)\s*([A-Za-z0-9_]+)\s+([0-9]{1,9})\s*=")
-CELL = re.compile(r'\s*+("(?:\\"|[^"])*+"|[^",;]*+)\s*+([,;])')
+CELL = re.compile(r'[ \t]*+(?:("[^"\\]*+(?:(?:\\"|\\)[^"\\]*+)*+"|[^",;]*+)[ \t]*+([,;])|(\S))')
 SCALAR = re.compile(r"\s*([A-Za-z0-9_.]+)\s*=\s*(.*?)\s*\Z")
 VERSION = re.compile(r"\s*;Software Version:\s*(?:([0-9]+)\.([0-9]+)[A-Z])?")
 _BREAK = re.compile(r"\r*\n|\r")
@@ -32,30 +33,35 @@ def lines(data: bytes) -> list[str]:
         line = len(_BREAK.findall(text, 0, control.start())) + 1
         raise InvalidConfig([Problem(f"holds the control character {ord(control[0]):#04x}", line)])
     found = _BREAK.split(text)
-    for number, line_ in enumerate(found, 1):
-        if len(line_) > LONGEST:
-            raise InvalidConfig([Problem(f"is longer than {LONGEST} characters", number)])
+    lengths = list(map(len, found))
+    if max(lengths) > LONGEST:
+        number = lengths.index(max(lengths)) + 1
+        raise InvalidConfig([Problem(f"is longer than {LONGEST} characters", number)])
     return found
 
 
-def cells(line: str, start: int) -> tuple[list[str], str | None]:
+def cells(line: str, start: int) -> tuple[Sequence[str], str | None]:
     """The raw cells of a row from `start` on, and what is wrong with it, if anything is."""
-    found = []
-    end = start
-    scan = cast("Any", CELL).scanner(line, start)  # one call a cell; typeshed does not know it
-    for match in iter(scan.match, None):
-        found.append(match[1])
-        end = match.end()
+    found = CELL.findall(line, start)
+    if found:
+        raws, ends, strays = zip(*found, strict=True)
+        if ends[-1] == ";" and not any(strays) and ends.index(";") == len(ends) - 1:
+            return raws, None
+    return _odd_cells(line, start)
+
+
+def _odd_cells(line: str, start: int) -> tuple[list[str], str | None]:
+    """The same for a row that is not just cells and a semicolon."""
+    raws: list[str] = []
+    for match in CELL.finditer(line, start):
+        if match[3]:
+            quoted = '"' in line[match.start() :]
+            return raws, "a quote is not closed, or text stands beside one" if quoted else UNENDED
+        raws.append(match[1])
         if match[2] == ";":
-            rest = line[end:].strip()
-            return found, f"text after the end of the row: '{rest[:40]}'" if rest[:1] not in (
-                "",
-                ";",
-            ) else None
-    rest = line[end:].strip()
-    if rest.startswith('"'):
-        return found, "a quote is not closed, or text follows one"
-    return found, "the row does not end with ;"
+            rest = line[match.end() :].strip()
+            return raws, None if rest[:1] in ("", ";") else f"text after the end of the row: '{rest[:40]}'"
+    return raws, UNENDED
 
 
 def plain(raw: str) -> str:

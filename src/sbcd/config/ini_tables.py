@@ -2,7 +2,7 @@
 
 One rule: columns go by name, never by position."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -177,13 +177,13 @@ class Tables:
         else:
             self._declared(block, block.table.row, index, cells)
 
-    def _inert(self, block: _Block, cells: list[str]) -> Inert:
+    def _inert(self, block: _Block, cells: Sequence[str]) -> Inert:
         pairs = zip(block.heads, cells, strict=True)
         return Inert(
             tuple(sorted((head, raw.strip()) for head, raw in pairs if raw.strip() not in ("", "$$")))
         )
 
-    def _declared(self, block: _Block, make: Callable[..., Any], index: int, cells: list[str]) -> None:
+    def _declared(self, block: _Block, make: Callable[..., Any], index: int, cells: Sequence[str]) -> None:
         values: dict[str, Any] = {}
         carried = []
         good = True
@@ -215,7 +215,7 @@ class Tables:
             if self.loaded.older or self.loaded.excerpt:
                 self.loaded.raw[block.name, index] = self._inert(block, cells)
 
-    def _mark(self, block: _Block, index: int, cells: list[str], why: Problem) -> None:
+    def _mark(self, block: _Block, index: int, cells: Sequence[str], why: Problem) -> None:
         self.loaded.inactive.setdefault(block.name, {})[index] = self._inert(block, cells)
         self.loaded.marked.append(why)
 

@@ -7,14 +7,16 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import compress
+from operator import is_not
 from typing import Any, Protocol
 
 import msgspec
 
 from sbcd.config.draft import Draft
 from sbcd.config.schema import Schema
-from sbcd.config.snapshot import Change, Inert, Key, Snapshot, value
-from sbcd.config.table import Column, Params, Row
+from sbcd.config.snapshot import Change, Inert, Key, Snapshot
+from sbcd.config.table import Column, Params, Row, values_of
 
 DIGESTS = 1 << 256
 
@@ -103,19 +105,24 @@ def _texts(column: Column, held: Any) -> str:
 
 def _row_cells(row: Row) -> list[tuple[str, str]]:
     """The cells of a row that are not at their default, by INI name; carried ones with a leading `=`."""
+    heads = row.__table__
+    carried, *values = values_of(row)
+    set_ = compress(
+        range(len(values)), map(is_not, values, heads.defaults)
+    )  # most cells are at their default
     cells = [
-        (column.ini, column.codec.write(held))
-        for column in row.__table__.columns
-        if (held := getattr(row, column.name)) is not column.default and held != column.default
+        (column.ini, column.codec.write(values[i]))
+        for i in set_
+        if values[i] != (column := heads.columns[i]).default
     ]
-    return [*cells, *(("=" + name, text) for name, text in row.carried)] if row.carried else cells
+    return [*cells, *(("=" + name, text) for name, text in carried)] if carried else cells
 
 
-def _ops(snapshot: Snapshot, key: Key) -> list[Op]:
-    """What a snapshot has at a key."""
+def _ops(key: Key, held: Any) -> list[Op]:
+    """What there is at a key (see snapshot.value)."""
     if isinstance(key, tuple):
         table, index = key
-        active, inactive = value(snapshot, key)
+        active, inactive = held
         if inactive is not None:
             return [("inactive", table, index, list(inactive.cells))]
         if active is None:
@@ -124,9 +131,7 @@ def _ops(snapshot: Snapshot, key: Key) -> list[Op]:
             return [("carried", table, index, list(active.cells))]
         return [("row", table, index, _row_cells(active))]
     if isinstance(key, str):
-        carried = snapshot.scalars().get(key)
-        return [("scalar", key, -1, [] if carried is None else [carried])]
-    held = snapshot.params(key)
+        return [("scalar", key, -1, [] if held is None else [held])]
     return [
         ("param", column.ini, -1, [("", _texts(column, current))] if current != column.default else [])
         for column in key.__params__
@@ -146,8 +151,8 @@ def _weigh(ops: Iterable[Op]) -> int:
 def delta(change: Change, digest: int) -> tuple[list[Op], int]:
     """A change as records, and the digest of the configuration after it."""
     ops: list[Op] = []
-    for key in change.differences():
-        before, after = _ops(change.old, key), _ops(change.new, key)
+    for key, old, new in change.entries():
+        before, after = _ops(key, old), _ops(key, new)
         digest += _weigh(after) - _weigh(before)
         ops += [op for op, was in zip(after, before, strict=True) if op != was]
     return ops, digest % DIGESTS

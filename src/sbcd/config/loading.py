@@ -57,9 +57,11 @@ def _settled(schema: Schema, loaded: Loaded, snapshot: Snapshot) -> Snapshot:
     template when the table it refers to is not part of the file. And so are those that refer to it: active
     rows refer to active rows only."""
     empty = Snapshot.empty()
+    strict = not (loaded.older or loaded.excerpt)
+    only = schema.tables.keys() - loaded.formats if strict else None
     while True:
         draft = Draft(snapshot)
-        for problem in dangling(Change(empty, snapshot), schema.tables):
+        for problem in dangling(Change(empty, snapshot), schema.tables, only):
             table, index = schema.tables[problem.table or ""], problem.row or 0
             column = table.by_ini[(problem.column or "").lower()]
             if table.ini not in loaded.formats:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import msgspec
 from immutables import Map
 
-from sbcd.config.table import Column, Params, Row, Table
+from sbcd.config.table import Params, Row, Table, values_of
 
 R = TypeVar("R", bound=Row)
 P = TypeVar("P", bound=Params)
@@ -147,15 +147,11 @@ class Snapshot:
         found = self._params.get(params)
         return params() if found is None else cast("P", found)
 
-    def exists(self, table: str, key: Any) -> bool:
-        """Whether a reference to a row of `table` (by index, or by the value of its unique column) holds."""
+    def exists(self, table: Table, key: Any) -> bool:
+        """Whether a reference to a row (by index, or by the value of its unique column) holds."""
         if isinstance(key, int):
-            return key in self._tables.get(table, NOTHING)
-        rows = self._tables.get(table)
-        if not rows:
-            return False
-        meta: Table = next(iter(rows._map.values())).__table__
-        return meta.unique is not None and (table, meta.unique.name, key) in self._names
+            return key in self._tables.get(table.ini, NOTHING)
+        return table.unique is not None and (table.ini, table.unique.name, key) in self._names
 
     def holders(self, table: Table, column: str, value: Any) -> tuple[int, ...]:
         """The indexes of the rows with this value in a unique column."""
@@ -195,30 +191,26 @@ class Snapshot:
 _EMPTY = Snapshot()
 
 
-def references(row: Row) -> Iterator[tuple[str, Any]]:
+def references(row: Row) -> list[tuple[str, Any]]:
     """What a row refers to: (table, name or index)."""
-    for column in row.__table__.references:
-        value = getattr(row, column.name)
-        if is_reference(column, value):
-            yield cast("str", column.target), value
-
-
-def is_reference(column: Column, value: Any) -> bool:
-    """Whether a value of a referring column names a row ("" and the column's own words don't)."""
-    if isinstance(value, int):
-        return value >= 0
-    return value != "" and value not in column.also
+    values = values_of(row)
+    return [
+        (target, value)
+        for field_, target, none, _ in row.__table__.links
+        if (value := values[field_]) not in none
+    ]
 
 
 class Change:
     """From one snapshot to another. Undo is the same the other way round (rule S7)."""
 
-    __slots__ = ("_touched", "new", "old")
+    __slots__ = ("_entries", "_touched", "new", "old")
 
     def __init__(self, old: Snapshot, new: Snapshot, touched: Touched | None = None) -> None:
         self.old = old
         self.new = new
         self._touched = touched
+        self._entries: list[Entry] | None = None
 
     @property
     def touched(self) -> Touched:
@@ -257,20 +249,38 @@ class Change:
 
     def differences(self) -> "Iterator[Key]":
         """Everything that differs, each by its key."""
-        for table, indexes in self.touched.rows.items():
-            for index in indexes:
-                key = (table, index)
-                if value(self.old, key) != value(self.new, key):
-                    yield key
-        for kind in self.touched.params:
-            if value(self.old, kind) != value(self.new, kind):
-                yield kind
-        for name in self.touched.scalars:
-            if value(self.old, name) != value(self.new, name):
-                yield name
+        return (entry.key for entry in self.entries())
+
+    def entries(self) -> "list[Entry]":
+        """Everything that differs, with what it was and is."""
+        if self._entries is None:
+            found = []
+            for table, rows in self.touched.rows.items():
+                found += _entries(self.old, self.new, table, rows)
+            keys: list[Key] = [*self.touched.params, *self.touched.scalars]
+            found += [Entry(key, value(self.old, key), value(self.new, key)) for key in keys]
+            self._entries = [entry for entry in found if entry.old != entry.new]
+        return self._entries
 
 
 Key = tuple[str, int] | type[Params] | str
+
+
+class Entry(NamedTuple):
+    """One difference: `old` and `new` as `value` tells them."""
+
+    key: Key
+    old: Any
+    new: Any
+
+
+def _entries(old: Snapshot, new: Snapshot, table: str, rows: Iterable[int]) -> "list[Entry]":
+    parts = [part.get(table, NOTHING)._map.get for s in (old, new) for part in (s._tables, s._inactive)]
+    was, was_quiet, now, now_quiet = parts
+    return [
+        Entry((table, index), (was(index), was_quiet(index)), (now(index), now_quiet(index)))
+        for index in rows
+    ]
 
 
 def value(snapshot: Snapshot, key: Key) -> Any:

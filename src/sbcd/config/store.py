@@ -52,12 +52,11 @@ class _Open:
 
     def account(self, change: Change, saved: Snapshot) -> None:
         """Follows a change that was made; looks at what it touched only."""
-        for key in change.differences():
-            if value(saved, key) == value(change.new, key):
+        for key, old, new in change.entries():
+            if value(saved, key) == new:
                 self.unsaved.discard(key)
             else:
                 self.unsaved.add(key)
-            old, new = value(change.old, key), value(change.new, key)
             if isinstance(key, tuple):
                 old, new = old[0], new[0]
             heads = getattr(new, "__table__", None) or getattr(new, "__params__", None)
