@@ -6,7 +6,7 @@ JOBS   ?= 2
 STATE  ?= state
 RUN    ?=
 
-.PHONY: run test check docs bench setup lock
+.PHONY: run test long fuzz check docs bench setup lock
 
 setup: $(VENV)/.ready                           ## the virtual environment, from the lock
 
@@ -21,6 +21,12 @@ run: setup                                      ## start the device on its embed
 
 test: setup                                     ## all tests
 	$(BIN)/pytest -n $(JOBS) $(ARGS)
+
+long: setup                                     ## the long runs, by hand only
+	$(BIN)/pytest -n 0 -m long $(ARGS)
+
+fuzz: setup                                     ## schemathesis for five minutes at each level
+	$(BIN)/pytest -n 0 -m long tests/clients/test_schemathesis.py $(ARGS)
 
 check: setup                                    ## format, lint, types, the house, generated pages
 	$(BIN)/ruff format --check src tests bench

@@ -130,7 +130,7 @@ class Application:
         if isinstance(body, Path):
             length = body.stat().st_size
         if response.status != 204:
-            if length != 0:
+            if length != 0 or response.media != "application/json":
                 headers.append((b"content-type", response.media.encode("latin-1")))
             if length is not None:
                 headers.append((b"content-length", str(length).encode()))

@@ -3,7 +3,7 @@
 One rule: nothing is written here that a route does not say; the level is `x-required-level`."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -25,23 +25,28 @@ DONE = {200: "Done", 201: "The file", 202: "Begun", 204: "There is nothing to sh
 _VARIABLE = re.compile(r"\{(\w+)\}")
 
 
+References = Mapping[type, Mapping[str, Any]]
+"""Where the schema of a struct stands; two rooms may call different structs by one name."""
+
+
 def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
     """The whole document as JSON values."""
     routes = list(routes)
     bodies = {shape for route in routes for _, operation in verbs(route) for shape in structs(operation)}
-    shapes = sorted(bodies, key=lambda shape: shape.__name__)
-    _, schemas = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
+    shapes = sorted(bodies, key=lambda shape: (shape.__name__, shape.__module__))
+    places, schemas = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
     schemas["Refusal"] = {
         "type": "object",
         "properties": {"description": {"type": "string"}},
         "required": ["description"],
     }
+    references = dict(zip(shapes, places, strict=True))
     return {
         "openapi": "3.1.0",
         "info": {"title": "sbcd REST API", "version": version},
         "servers": [{"url": "/"}],
         "security": [{"basic": []}],
-        "paths": {full_path(route): path_item(route) for route in routes},
+        "paths": {full_path(route): path_item(route, references) for route in routes},
         "components": {
             "schemas": schemas,
             "responses": {str(status): refusal(text) for status, text in REFUSALS.items()},
@@ -68,8 +73,10 @@ def refusal(text: str) -> dict[str, Any]:
     return {"description": text, "content": content}
 
 
-def path_item(route: Route) -> dict[str, Any]:
-    item: dict[str, Any] = {verb: describe(route, verb, operation) for verb, operation in verbs(route)}
+def path_item(route: Route, references: References) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        verb: describe(route, verb, operation, references) for verb, operation in verbs(route)
+    }
     names = _VARIABLE.findall(route.path)
     if names:
         item["parameters"] = [
@@ -78,20 +85,20 @@ def path_item(route: Route) -> dict[str, Any]:
     return item
 
 
-def describe(route: Route, verb: str, operation: Operation) -> dict[str, Any]:
+def describe(route: Route, verb: str, operation: Operation, references: References) -> dict[str, Any]:
     words = re.findall(r"[A-Za-z0-9]+", route.path)
     told: dict[str, Any] = {
         "operationId": verb + "".join(word[:1].upper() + word[1:] for word in words),
         "summary": operation.summary,
         "tags": [full_path(route).removeprefix("/api/v1").strip("/").split("/")[0] or "api"],
         "x-required-level": level_name(operation.level),
-        "responses": {str(status): response(operation, status) for status in operation.statuses}
+        "responses": {str(status): response(operation, status, references) for status in operation.statuses}
         | {str(s): {"$ref": f"#/components/responses/{s}"} for s in REFUSALS},
     }
     if operation.query:
         told["parameters"] = [parameter(query) for query in operation.query]
     if operation.takes is not None:
-        told["requestBody"] = body(operation.takes)
+        told["requestBody"] = body(operation.takes, references)
     return told
 
 
@@ -99,24 +106,20 @@ def parameter(query: Query) -> dict[str, Any]:
     return {"name": query.name, "in": "query", "description": query.help, "schema": {"type": query.type}}
 
 
-def body(takes: type) -> dict[str, Any]:
+def body(takes: type, references: References) -> dict[str, Any]:
     if takes is File:
         file = {"type": "string", "format": "binary"}
         form = {"type": "object", "properties": {"file": file}, "required": ["file"]}
         return {"required": True, "content": {"multipart/form-data": {"schema": form}}}
-    return {"content": {"application/json": {"schema": reference(takes)}}}
+    return {"content": {"application/json": {"schema": references[takes]}}}
 
 
-def reference(shape: type) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{shape.__name__}"}
-
-
-def response(operation: Operation, status: int) -> dict[str, Any]:
+def response(operation: Operation, status: int, references: References) -> dict[str, Any]:
     told: dict[str, Any] = {"description": DONE.get(status, REFUSALS.get(status, "Answer"))}
     if status == 204 or operation.gives is None:
         return told
     if isinstance(operation.gives, str):
         told["content"] = {operation.gives: {"schema": {"type": "string", "format": "binary"}}}
     else:
-        told["content"] = {"application/json": {"schema": reference(operation.gives)}}
+        told["content"] = {"application/json": {"schema": references[operation.gives]}}
     return told
