@@ -216,6 +216,7 @@ class Device:
         self.process.every(60, self.tls.watch.tick)
         self.process.every(5, self.calling.tick)
         self.process.every(1, self.kpis.tick)
+        self.process.every(0.1, self.kpis.collect)
         notify("READY=1")
 
     async def _listen(self, scheme: str, host: str, port: int, context: Any) -> None:

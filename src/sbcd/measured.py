@@ -99,6 +99,10 @@ class Kpis:
         self.thresholds.tick(now)
         self.profiles.tick(now)
 
+    def collect(self, now: datetime) -> None:
+        """Ten times a second."""
+        self.intervals.collect()
+
     def close(self) -> None:
         """The device stops or resets: the next start is another boot."""
         self._vault.remove("run/boot")

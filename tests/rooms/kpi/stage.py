@@ -133,6 +133,8 @@ class Stage:
         while seconds > 0:
             step = min(tick, seconds)
             self.intervals.tick(self.time.go(step))
+            for _ in range(10):
+                self.intervals.collect()
             seconds -= step
 
     def get(self, url: str) -> tuple[int, Any]:

@@ -6,7 +6,7 @@ to move something first lets the entity `roll` (see `meters.py`)."""
 from typing import Any
 
 from sbcd.rooms.kpi.catalogue import Parameter, Place
-from sbcd.rooms.kpi.gauges import NOTHING, Figures, Gauge, Level, Rate, Ratio, Sample
+from sbcd.rooms.kpi.gauges import NOTHING, Figures, Level, Rate, Ratio, Sample
 
 
 class Taken:
@@ -124,11 +124,6 @@ class Entity:
         if base in self.place.gauges:  # otherwise measured in vain: this entity has no such parameter
             self.gauges[base] = gauge
         return gauge
-
-    def value(self, base: str, now: float) -> float | None:
-        """What a gauge shows; None when it was never moved or cannot tell."""
-        gauge: Gauge | None = self.gauges.get(base)
-        return None if gauge is None else gauge.value(now)
 
     def roll(self, epoch: int, boundary: float) -> Taken:
         """The interval ended at `boundary`: what it was like; the next one has begun."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sbcd.rooms.kpi.catalogue import GLOBAL, Catalogue, Place
 from sbcd.rooms.kpi.entity import Entity
 
 Bases = str | Callable[[Any], Iterable[str]]  # one base, or which ones this fact means
@@ -117,3 +118,42 @@ class Hold(Feed):
             return
         bases = (self.base,) if isinstance(self.base, str) else tuple(self.base(fact))
         entity.hold((self.held, key), bases, self.value(fact), now)
+
+
+@dataclass(slots=True)
+class Spot:
+    """Feeds of one fact that share a group and the way to find its indexes."""
+
+    everywhere: Place | None
+    indexed: tuple[tuple[Place, Callable[[Any], int]], ...]
+    feeds: list[Feed]
+
+
+Spots = dict[tuple[type, Any], list[Spot]]
+
+
+def connected(
+    catalogue: Catalogue, feeds: Iterable[Feed], fed: Callable[[Place, Iterable[str], bool], None]
+) -> Spots:
+    """The feeds by the type and way of their facts, so that a fact finds its own at once.
+
+    `fed` is told which bases are fed where. KeyError when a feed names a base that its group has not."""
+    spots: Spots = {}
+    for feed in feeds:
+        places = [catalogue.places[f"{feed.group}/{entity}"] for entity in feed.at]
+        everywhere = catalogue.places[f"{feed.group}/{GLOBAL}"] if feed.everywhere else None
+        reached = [*places, everywhere] if everywhere is not None else places
+        for place in reached:
+            fed(place, feed.named(), feed.idle)
+        known = {base for place in reached for base in (*place.slots, *place.gauges)}
+        if unknown := set(feed.named()) - known:
+            raise KeyError(f"{feed.group} has no {sorted(unknown)}")
+        indexed = tuple(zip(places, feed.at.values(), strict=True))
+        here = spots.setdefault((feed.fact, feed.way), [])
+        for spot in here:
+            if spot.everywhere is everywhere and spot.indexed == indexed:
+                spot.feeds.append(feed)
+                break
+        else:
+            here.append(Spot(everywhere, indexed, [feed]))
+    return spots

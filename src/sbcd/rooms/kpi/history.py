@@ -43,12 +43,17 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one entity measured in it: history values, and raw totals at its end."""
+    """What one entity measured in it: history values, and raw totals at its end, both packed."""
 
     place: str
     index: int
-    values: Sequence[int | None]
-    totals: Sequence[float]
+    values: bytes
+    totals: bytes
+
+
+def line(place: str, index: int, values: Sequence[int | None], totals: Sequence[float]) -> Line:
+    """Packs what an entity measured, in the order of its place's history parameters and slots."""
+    return Line(place, index, _pack(values), _pack(totals))
 
 
 class History:
@@ -102,8 +107,8 @@ class History:
         oldest = interval.id - self.kept
         measured, totals, dropped = [], [], []
         for line in lines:
-            measured.append((line.place, line.index, interval.id, _pack(line.values)))
-            totals.append((line.place, line.index, _pack(line.totals)))
+            measured.append((line.place, line.index, interval.id, line.values))
+            totals.append((line.place, line.index, line.totals))
             dropped.append((line.place, line.index, oldest))
         with self._transaction() as link:
             link.execute("INSERT INTO interval VALUES (?, ?, ?)", (interval.id, interval.start, interval.end))
@@ -129,6 +134,10 @@ class History:
             "SELECT id, start, end FROM interval ORDER BY id DESC LIMIT ?", (self.kept,)
         )
         return [Interval(*row) for row in rows]
+
+    def has(self, id: int) -> bool:
+        """Whether this interval is kept."""
+        return self._read.execute("SELECT 1 FROM interval WHERE id = ?", (id,)).fetchone() is not None
 
     def newest(self) -> int:
         """The id of the newest interval; 0 when there is none yet."""

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from sbcd.rooms.kpi.entity import Taken
-from sbcd.rooms.kpi.history import History, Interval, Line
+from sbcd.rooms.kpi.history import History, Interval, Line, line
 from sbcd.rooms.kpi.meters import Meters
 
 QUARTER = 900  # seconds
 JUMP = 2.0  # seconds by which wall clock and monotonic clock may disagree between two ticks
-PART = 250  # entities that one tick collects, about a millisecond
+PART = 50  # entities that are collected at once, about a millisecond
 MOST_WAITING = 16  # jobs that wait for a slow disk; more are dropped, the oldest first
 
 Aside = Callable[[Callable[[], None]], None]
@@ -29,11 +28,14 @@ def at_once(job: Callable[[], None]) -> None:
 @dataclass(slots=True)
 class _Closed:
     interval: Interval
-    taken: list[Taken] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
 
 
 class Intervals:
-    """Closes intervals and hands them to the history; `tick` is called about once a second."""
+    """Closes intervals and hands them to the history.
+
+    `tick` is called about once a second, `collect` about ten times a second: it takes a part of what was
+    measured, so that a large device closes an interval while it goes on answering."""
 
     def __init__(
         self,
@@ -63,7 +65,7 @@ class Intervals:
         return (self._start // self.length + 1) * self.length
 
     def tick(self, now: datetime) -> None:
-        """Ends the interval when it is time; collects a part of the one that ended."""
+        """Ends the interval when it is time."""
         wall, mono = now.timestamp(), self._monotonic()
         if abs((wall - self._wall) - (mono - self._mono)) > JUMP:
             elapsed = self._mono - self._began  # up to the last tick: what followed is part of the jump
@@ -71,6 +73,9 @@ class Intervals:
         elif wall >= self.due():
             self._close(self.due(), wall // self.length * self.length, mono)
         self._wall, self._mono = wall, mono
+
+    def collect(self, now: datetime | None = None) -> None:
+        """Takes the next part of the interval that ended; writes it when that was the last."""
         self._collect(PART)
 
     def _close(self, end: float, start: float, mono: float) -> None:
@@ -83,10 +88,14 @@ class Intervals:
 
     def _collect(self, most: int | None) -> None:
         if self._collecting is not None:
-            self._collecting.taken.extend(self._meters.drain(most))
+            fed = self._meters.fed
+            self._collecting.lines += [
+                line(one.place.path, one.index, one.values(fed(one.place)), one.now)
+                for one in self._meters.drain(most)
+            ]
             if self._meters.drained:
-                self._waiting.append(partial(self._keep, self._collecting))
-                self._collecting = None
+                closed, self._collecting = self._collecting, None
+                self._waiting.append(partial(self._history.add, closed.interval, closed.lines))
         self._work()
 
     def forget(self, gone: Sequence[tuple[str, int]]) -> None:
@@ -106,14 +115,3 @@ class Intervals:
             job()
         finally:
             self._busy = False
-
-    def _keep(self, closed: _Closed) -> None:
-        """Computes the figures and writes them; may run in a thread."""
-        fed = self._meters.fed
-        self._history.add(
-            closed.interval,
-            [
-                Line(taken.place.path, taken.index, taken.values(fed(taken.place)), taken.now)
-                for taken in closed.taken
-            ],
-        )

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sbcd.rooms.kpi.catalogue import GLOBAL, Catalogue, Parameter, Place
+from sbcd.rooms.kpi.catalogue import Catalogue, Parameter, Place
 from sbcd.rooms.kpi.entity import Entity, Taken, rounded
-from sbcd.rooms.kpi.feeds import Feed
+from sbcd.rooms.kpi.feeds import Feed, Spot, connected
 
 MOST_INDEXES = 32768  # of one entity (facts/kpi.md: element index 0..32767)
 
@@ -20,15 +20,6 @@ class Named:
 
     name: str
     description: str = ""
-
-
-@dataclass(slots=True)
-class _Spot:
-    """Feeds of one fact that share a group and the way to find its indexes."""
-
-    everywhere: Place | None
-    indexed: tuple[tuple[Place, Callable[[Any], int]], ...]
-    feeds: list[Feed]
 
 
 class Meters:
@@ -42,31 +33,11 @@ class Meters:
         self._monotonic = monotonic
         self._entities: dict[Place, dict[int, Entity]] = {place: {} for place in catalogue.places.values()}
         self._fed: dict[Place, dict[str, bool]] = {place: {} for place in catalogue.places.values()}
-        self._spots: dict[tuple[type, Any], list[_Spot]] = {}
         self._unrolled: list[Entity] = []
         self._taken: list[Taken] = []
-        for feed in feeds:
-            self._connect(feed)
+        self._spots = connected(catalogue, feeds, self.feed)
 
     # --- what feeds what ------------------------------------------------------------------------
-
-    def _connect(self, feed: Feed) -> None:
-        """Registers a feed; KeyError when it names a base that its group does not have."""
-        prefix = feed.group + "/"
-        places = [self.catalogue.places[prefix + entity] for entity in feed.at]
-        everywhere = self.catalogue.places[prefix + GLOBAL] if feed.everywhere else None
-        for place in [*places, *([everywhere] if everywhere else [])]:
-            self.feed(place, feed.named(), feed.idle)
-        known = {base for place in places + ([everywhere] if everywhere else []) for base in self._fed[place]}
-        if unknown := set(feed.named()) - known:
-            raise KeyError(f"{feed.group} has no {sorted(unknown)}")
-        indexed = tuple(zip(places, feed.at.values(), strict=True))
-        spots = self._spots.setdefault((feed.fact, feed.way), [])
-        for spot in spots:
-            if spot.everywhere is everywhere and spot.indexed == indexed:
-                spot.feeds.append(feed)
-                return
-        spots.append(_Spot(everywhere, indexed, [feed]))
 
     def feed(self, place: Place, bases: Iterable[str], idle: bool) -> None:
         """Says that these bases are fed there; `idle`: they are 0 before anything happened."""
@@ -92,7 +63,7 @@ class Meters:
             if spots:
                 self._move(spots, fact)
 
-    def _move(self, spots: list[_Spot], fact: Any) -> None:
+    def _move(self, spots: list[Spot], fact: Any) -> None:
         now = self._monotonic()
         for spot in spots:
             entities = [] if spot.everywhere is None else [self._entity(spot.everywhere, 0)]
@@ -148,20 +119,46 @@ class Meters:
 
     # --- what they show -------------------------------------------------------------------------
 
-    def value(self, place: Place, index: int, parameter: Parameter) -> int | None:
-        """A current parameter; None when nothing feeds it or nobody can know it now (R18)."""
-        fed = self._fed[place].get(parameter.base)
-        if fed is None:
-            return None
+    def values(self, place: Place, index: int, parameters: Iterable[Parameter]) -> list[int | None]:
+        """Current parameters of one entity; None when nothing feeds one or nobody can know it now (R18).
+
+        This and `across` are what pollers ask for: plain loops, no call for a counter."""
+        fed, slots = self._fed[place], place.slots
         entity = self._entities[place].get(index)
         if entity is None:
-            return 0 if fed else None
-        if parameter.counted:
-            return int(entity.totals[place.slots[parameter.base]] // parameter.scale)
-        if parameter.base not in entity.gauges:
-            return 0 if fed else None
-        figure = entity.value(parameter.base, self._monotonic())
-        return None if figure is None else rounded(figure)
+            return [0 if fed.get(parameter.base) else None for parameter in parameters]
+        totals, gauges, now = entity.totals, entity.gauges, self._monotonic()
+        found: list[int | None] = []
+        for parameter in parameters:
+            base = parameter.base
+            if base not in fed:
+                found.append(None)
+            elif parameter.counted:
+                found.append(int(totals[slots[base]] // parameter.scale))
+            elif base in gauges:
+                figure = gauges[base].value(now)
+                found.append(None if figure is None else rounded(figure))
+            else:
+                found.append(0 if fed[base] else None)
+        return found
+
+    def value(self, place: Place, index: int, parameter: Parameter) -> int | None:
+        """One current parameter."""
+        return self.values(place, index, (parameter,))[0]
+
+    def across(self, place: Place, indexes: Iterable[int], parameter: Parameter) -> list[int | None]:
+        """One current parameter of many indexes."""
+        idle = self._fed[place].get(parameter.base)
+        entities = self._entities[place]
+        if not entities or idle is None:
+            return [None if idle is None or not idle else 0 for _ in indexes]
+        if not parameter.counted:
+            return [self.value(place, index, parameter) for index in indexes]
+        slot, scale = place.slots[parameter.base], parameter.scale
+        return [
+            0 if (entity := entities.get(index)) is None else int(entity.totals[slot] // scale)
+            for index in indexes
+        ]
 
     def gauge(self, place: Place, index: int, base: str) -> Any:
         """The gauge itself, or None before it was first moved (profiles read the sums of ratios)."""

@@ -22,23 +22,16 @@ class Past:
         self._meters = meters
         self._history = history
 
-    def _interval(self, wanted: str) -> int | None:
+    def resolve(self, wanted: str) -> int | None:
         """The id of one interval that is kept; None when there is no such one. Invalid when it is no id."""
         if wanted.lower() == "last":
             return self._history.newest() or None
         if not (wanted.isascii() and wanted.isdigit() and len(wanted) <= 18):
             raise Invalid("'interval' must be a number or last")
-        return int(wanted) if any(kept.id == int(wanted) for kept in self._history.intervals()) else None
+        return int(wanted) if self._history.has(int(wanted)) else None
 
-    def known(self, wanted: str) -> bool:
-        """Whether there is such an interval."""
-        return self._interval(wanted) is not None
-
-    def at(self, place: Place, index: int, wanted: str | None) -> Callable[[Parameter], int | None]:
-        """From a history parameter to its value in an interval (by default the newest), or None."""
-        interval = self._interval("last" if wanted is None else wanted)
-        if interval is None:
-            return lambda _: None
+    def at(self, place: Place, index: int, interval: int) -> Callable[[Parameter], int | None]:
+        """From a history parameter to its value in an interval."""
         row = self._history.values(place.path, index, interval, interval).get(interval)
         if row is None:
             return lambda parameter: self._idle(place, parameter)
@@ -52,7 +45,7 @@ class Past:
         if wanted.lower() == "all":
             ids = [interval.id for interval in self._history.intervals()]
         else:
-            interval = self._interval(wanted)
+            interval = self.resolve(wanted)
             ids = [] if interval is None else [interval]
         return self.window(place, index, parameter, ids)
 

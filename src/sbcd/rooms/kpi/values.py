@@ -1,17 +1,20 @@
 """The values of parameters: in lists, one by one, across indexes; now or in an interval.
 
-One rule: a current parameter that is asked for an interval answers from its history twin (R19)."""
+One rule: a current parameter that is asked for an interval answers from its history twin (R19).
 
-from collections.abc import Callable, Mapping
-from functools import partial
+Lists are what clients poll: what never changes of an item is written once and kept, a request adds values."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
 
 from sbcd.base.errors import Invalid, NotFound
 from sbcd.rooms.kpi.catalogue import Node, Parameter, Place
 from sbcd.rooms.kpi.history import History
 from sbcd.rooms.kpi.meters import Meters
-from sbcd.rooms.kpi.pages import cut_names, cut_numbers, flag, number, only
+from sbcd.rooms.kpi.pages import Cursor, cut_names, cut_numbers, flag, number, only
 from sbcd.rooms.kpi.past import Past, text
-from sbcd.rooms.kpi.shapes import ROOT, Item, Single, Then, Thens, page
+from sbcd.rooms.kpi.shapes import ROOT, Single, Then, Thens
 from sbcd.web.route import Request, Response, answer
 
 
@@ -21,22 +24,38 @@ class Values:
     def __init__(self, meters: Meters, history: History) -> None:
         self.meters = meters
         self.past = Past(meters, history)
+        self._framed: dict[tuple[str, str, bool], dict[str, tuple[str, str]]] = {}
 
     def across(self, mode: str, place: Place, request: Request) -> Response:
         """One parameter (`kpi`) of every index, or of the one with this `id`."""
         query = request.query
         only(query, "before", "after", "limit", "id", "kpi", "detailed", "interval")
+        detailed = flag(query, "detailed", True)
         parameter = _named(place, mode, query["kpi"])
         wanted = number(query, "id")
-        indexes = [index for index in self.meters.indexes(place) if wanted in (None, index)]
+        indexes: Sequence[int] = list(self.meters.indexes(place))
+        if wanted is not None:
+            indexes = [wanted] if wanted in indexes else []
         shown, cursor = cut_numbers(indexes, query)
-        return page([self._item(mode, place, index, parameter, query) for index in shown], cursor)
+        if mode == "current" and "interval" not in query:
+            values = self.meters.across(place, shown, parameter)
+        else:
+            interval = self._interval(query)
+            if interval is None and "interval" in query:
+                return Response(204)
+            values = [self._then(mode, place, index, [parameter], interval)[0] for index in shown]
+        head, tail = self._frames(mode, place, detailed)[parameter.id]
+        texts = ["null" if value is None else f'"{value}"' for value in values]
+        if not detailed:
+            return _page([f"{head}{tail}{text}}}" for text in texts], cursor)
+        rows = zip(shown, texts, strict=True)
+        return _page([f"{head}/{index}{tail}{text}}}" for index, text in rows], cursor)
 
     def searched(self, mode: str, nodes: list[Node], request: Request) -> Response:
         """The parameter `kpi` of every global entity below these nodes."""
         query = request.query
         only(query, "kpi", "detailed", "interval")
-        items = []
+        rows, found = [], False
         pending = list(nodes)
         while pending:
             node = pending.pop(0)
@@ -44,51 +63,24 @@ class Values:
             for place in node.places.values():
                 parameter = place.parameters(mode).get(query["kpi"].lower())
                 if parameter is not None and not place.indexed:
-                    items.append(self._item(mode, place, 0, parameter, query))
-        if not items:
+                    found = True
+                    rows += self._rows(mode, place, 0, [parameter], query)
+        if not found:
             raise Invalid(f"'kpi': there is no {query['kpi'][:60]!r} here")
-        return page(items, None)
-
-    def _item(
-        self, mode: str, place: Place, index: int, parameter: Parameter, query: Mapping[str, str]
-    ) -> Item:
-        """One parameter as an item of a list."""
-        figures = self._figures(mode, place, index, query)
-        return _item(f"{ROOT}/{mode}/{_at(place, index)}", parameter, figures(parameter), query)
-
-    def _figures(
-        self, mode: str, place: Place, index: int, query: Mapping[str, str]
-    ) -> Callable[[Parameter], int | None]:
-        """From a parameter to its value: now, or in the interval that is asked for."""
-        wanted = query.get("interval")
-        if mode == "current" and wanted is None:
-            return partial(self.meters.value, place, index)
-        figures = self.past.at(place, index, wanted)
-        if mode == "history":
-            return figures
-
-        def twin(parameter: Parameter) -> int | None:
-            other = place.twin(parameter)
-            return None if other is None else figures(other)
-
-        return twin
+        return _page(rows, None)
 
     def parameters(self, mode: str, place: Place, index: int, request: Request) -> Response:
         """All parameters of an entity, or a page of them."""
         query = request.query
         only(query, "before", "after", "limit", "kpi", "interval", "detailed")
-        flag(query, "detailed", True)
-        if query.get("interval") is not None and not self.past.known(query["interval"]):
-            return Response(204)
+        parameters: Collection[Parameter] = place.parameters(mode).values()
+        cursor = None
         if "kpi" in query:
-            return page([self._item(mode, place, index, _named(place, mode, query["kpi"]), query)], None)
-        parameters = place.parameters(mode)
-        names = [parameter.id for parameter in parameters.values()]
-        shown, cursor = cut_names(names, query)
-        figures = self._figures(mode, place, index, query)
-        url = f"{ROOT}/{mode}/{_at(place, index)}"
-        items = [_item(url, parameters[id.lower()], figures(parameters[id.lower()]), query) for id in shown]
-        return page(items, cursor)
+            parameters = [_named(place, mode, query["kpi"])]
+        elif not query.keys().isdisjoint(("before", "after", "limit")):
+            shown, cursor = cut_names([parameter.id for parameter in parameters], query)
+            parameters = [place.parameters(mode)[id.lower()] for id in shown]
+        return _page(self._rows(mode, place, index, parameters, query), cursor)
 
     def single(self, mode: str, place: Place, index: int, wanted: str, request: Request) -> Response:
         """One parameter: its value, or its values in intervals (R19)."""
@@ -97,20 +89,87 @@ class Values:
         parameter = place.parameters(mode).get(wanted.lower())
         if parameter is None:
             raise NotFound(f"There is no parameter {wanted[:60]!r} in {mode}/{place.path}")
-        if query.get("interval") is not None:
+        detailed = flag(query, "detailed", False)
+        if "interval" in query:
             other = parameter if mode == "history" else place.twin(parameter)
             found = self.past.values(place, index, other, query["interval"])
             items = [Then(str(interval), text(value)) for interval, value in found]
             return answer(Thens(items)) if items else Response(204)
-        single = Single(parameter.id, value=self._figures(mode, place, index, query)(parameter))
-        if flag(query, "detailed", False):
+        value = self._values(mode, place, index, [parameter], query)
+        single = Single(parameter.id, value=value[0] if value else None)
+        if detailed:
+            at = f"{place.path}/{index}" if place.indexed else place.path
             single.name, single.description = parameter.name, parameter.help
-            single.url = f"{ROOT}/{mode}/{_at(place, index)}/{parameter.id}"
+            single.url = f"{ROOT}/{mode}/{at}/{parameter.id}"
         return answer(single)
 
+    # --- how ------------------------------------------------------------------------------------
 
-def _at(place: Place, index: int) -> str:
-    return f"{place.path}/{index}" if place.indexed else place.path
+    def _interval(self, query: Mapping[str, str]) -> int | None:
+        """The interval asked for, by default the newest; None when there is no such one."""
+        return self.past.resolve(query.get("interval", "last"))
+
+    def _values(
+        self, mode: str, place: Place, index: int, some: Collection[Parameter], query: Mapping[str, str]
+    ) -> list[int | None]:
+        """Values now, or in the interval asked for; empty when there is no such one."""
+        if mode == "current" and "interval" not in query:
+            return self.meters.values(place, index, some)
+        interval = self._interval(query)
+        if interval is None and "interval" in query:
+            return []
+        return self._then(mode, place, index, some, interval)
+
+    def _then(
+        self, mode: str, place: Place, index: int, some: Collection[Parameter], interval: int | None
+    ) -> list[int | None]:
+        """Values in an interval; None where it has no such figure, or before the first interval."""
+        if interval is None:
+            return [None] * len(some)
+        figures = self.past.at(place, index, interval)
+        twins = some if mode == "history" else [place.twin(parameter) for parameter in some]
+        return [None if twin is None else figures(twin) for twin in twins]
+
+    def _rows(
+        self, mode: str, place: Place, index: int, some: Collection[Parameter], query: Mapping[str, str]
+    ) -> list[str]:
+        """The items of a list; values are strings or null (R18)."""
+        detailed = flag(query, "detailed", True)
+        frames = self._frames(mode, place, detailed)
+        at = f"/{index}" if place.indexed and detailed else ""
+        values = self._values(mode, place, index, some, query)
+        rows = []
+        for parameter, value in zip(some, values, strict=False):
+            head, tail = frames[parameter.id]
+            rows.append(f"{head}{at}{tail}null}}" if value is None else f'{head}{at}{tail}"{value}"}}')
+        return rows
+
+    def _frames(self, mode: str, place: Place, detailed: bool) -> dict[str, tuple[str, str]]:
+        """What stands before and behind the index in an item of each parameter."""
+        found = self._framed.get((mode, place.path, detailed))
+        if found is None:
+            found = self._framed[mode, place.path, detailed] = _framed(mode, place, detailed)
+        return found
+
+
+def _framed(mode: str, place: Place, detailed: bool) -> dict[str, tuple[str, str]]:
+    found = {}
+    for parameter in place.parameters(mode).values():
+        if not detailed:
+            found[parameter.id] = (f'{{"id":"{parameter.id}"', ',"value":')
+            continue
+        texts = {"id": parameter.id, "name": parameter.name, "description": parameter.help}
+        head = msgspec.json.encode(texts).decode()[:-1] + f',"url":"{ROOT}/{mode}/{place.path}'
+        found[parameter.id] = (head, f'/{parameter.id}","value":')
+    return found
+
+
+def _page(rows: list[str], cursor: Cursor | None) -> Response:
+    """200 with items, 204 when there is nothing to show (R20)."""
+    if not rows:
+        return Response(204)
+    more = "" if cursor is None else ',"cursor":' + msgspec.json.encode(cursor).decode()
+    return Response(200, f'{{"items":[{",".join(rows)}]{more}}}'.encode())
 
 
 def _named(place: Place, mode: str, name: str) -> Parameter:
@@ -119,10 +178,3 @@ def _named(place: Place, mode: str, name: str) -> Parameter:
     if found is None:
         raise Invalid(f"'kpi': there is no {name[:60]!r} in {mode}/{place.path}")
     return found
-
-
-def _item(url: str, parameter: Parameter, value: int | None, query: Mapping[str, str]) -> Item:
-    shown = None if value is None else str(value)
-    if not flag(query, "detailed", True):
-        return Item(parameter.id, value=shown)
-    return Item(parameter.id, parameter.name, parameter.help, f"{url}/{parameter.id}", value=shown)
