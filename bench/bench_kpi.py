@@ -254,7 +254,7 @@ def everything(folder: Path) -> None:
     history = History(folder / "all.sqlite", "1", meters.catalogue)
     place = meters.catalogue.places["sbc/callStats/ipGroup"]
     for id in range(1, INTERVALS + 1):
-        row = line(place.path, 0, [id] * len(place.history), [0.0] * len(place.slots))
+        row = line(place.path, 0, [id] * len(place.history), [0] * len(place.slots))
         history.add(Interval(id, id * 60.0, id * 60.0 + 60), [row])
     past = Past(meters, history)
     times = []

@@ -109,7 +109,7 @@ def _durations(short: Callable[[], float], long: Callable[[], float]) -> list[Fe
         ended: tuple[type, str] = (told.Ended, CALLS)
         found += [
             Share(*ended, "averageCallDuration", **place, part=lambda f: f.duration),
-            Count(*ended, "minutesOfUsage", **place, amount=lambda f: f.duration),
+            Count(*ended, "minutesOfUsage", **place, amount=lambda f: int(f.duration * 1000)),
             Count(*ended, "shortCallsCounter", **place, when=lambda f: f.duration < short()),
             Count(*ended, "longCallsCounter", **place, when=lambda f: f.duration > long()),
         ]

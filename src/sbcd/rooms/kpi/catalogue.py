@@ -24,7 +24,7 @@ SHAPES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "share": ((), ("",)),
 }
 COUNTED = {"counter", "total", "line"}
-SCALES = {"KB": 1024, "min": 60}  # a counter in KB is fed bytes, one in minutes is fed seconds
+SCALES = {"KB": 1024, "min": 60000}  # a counter in KB is fed bytes, one in minutes milliseconds
 SPOKEN = {"Avg": "Average: ", "Max": "Maximum: ", "Min": "Minimum: "}
 
 APPLICATIONS = {

@@ -17,7 +17,7 @@ class Taken:
     __slots__ = ("figures", "index", "now", "place", "then")
 
     def __init__(
-        self, place: Place, index: int, then: list[float], now: list[float], figures: dict[str, Figures]
+        self, place: Place, index: int, then: list[int], now: list[int], figures: dict[str, Figures]
     ) -> None:
         self.place = place
         self.index = index
@@ -35,7 +35,7 @@ class Taken:
             if base not in fed:
                 return None
             slot = self.place.slots[base]
-            return int(self.now[slot] // parameter.scale - self.then[slot] // parameter.scale)
+            return self.now[slot] // parameter.scale - self.then[slot] // parameter.scale
         average, most, least = self.figures.get(base, NOTHING)
         figure = most if parameter.part == "Max" else least if parameter.part == "Min" else average
         if figure is None:
@@ -58,12 +58,13 @@ class Entity:
         self.index = index
         self.epoch = epoch  # the interval it measures in
         self.start = start  # of that interval, monotonic seconds
-        self.totals: list[float] = [0] * len(place.slots)
+        self.totals: list[int] = [0] * len(place.slots)
         self.then = list(self.totals)  # totals when the interval began
         self.gauges: dict[str, Any] = {}
         self.held: dict[Any, tuple[tuple[str, ...], float]] = {}
 
-    def count(self, base: str, amount: float) -> None:
+    def count(self, base: str, amount: int) -> None:
+        """Adds to a counter, in its raw unit (bytes for KB, milliseconds for minutes)."""
         slot = self.place.slots.get(base)
         if slot is not None:
             self.totals[slot] += amount

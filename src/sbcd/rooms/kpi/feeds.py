@@ -13,7 +13,7 @@ from sbcd.rooms.kpi.entity import Entity
 Bases = str | Callable[[Any], Iterable[str]]  # one base, or which ones this fact means
 
 
-def _one(fact: Any) -> float:
+def _one(fact: Any) -> int:
     return 1
 
 
@@ -54,9 +54,9 @@ class Feed:
 
 @dataclass(frozen=True)
 class Count(Feed):
-    """Adds to a counter: one, or `amount` (bytes for KB, seconds for minutes)."""
+    """Adds to a counter: one, or `amount` (bytes for KB, milliseconds for minutes), a whole number."""
 
-    amount: Callable[[Any], float] = _one
+    amount: Callable[[Any], int] = _one
 
     def move(self, entity: Entity, base: str, fact: Any, now: float) -> None:
         entity.count(base, self.amount(fact))

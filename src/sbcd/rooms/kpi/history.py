@@ -29,7 +29,7 @@ _TABLES = ("boot", "interval", "measured", "total")
 
 _pack = msgspec.msgpack.Encoder().encode
 _values = msgspec.msgpack.Decoder(list[int | None]).decode
-_totals = msgspec.msgpack.Decoder(list[float]).decode
+_totals = msgspec.msgpack.Decoder(list[int]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Line:
     totals: bytes
 
 
-def line(place: str, index: int, values: Sequence[int | None], totals: Sequence[float]) -> Line:
+def line(place: str, index: int, values: Sequence[int | None], totals: Sequence[int]) -> Line:
     """Packs what an entity measured, in the order of its place's history parameters and slots."""
     return Line(place, index, _pack(values), _pack(totals))
 
@@ -151,7 +151,7 @@ class History:
         )
         return {interval: _values(blob) for interval, blob in rows}
 
-    def totals(self) -> list[tuple[str, int, list[float]]]:
+    def totals(self) -> list[tuple[str, int, list[int]]]:
         """Raw totals at the end of the newest interval, by place and index."""
         with closing(self._read.execute("SELECT place, idx, vals FROM total")) as rows:
             return [(place, index, _totals(blob)) for place, index, blob in rows]

@@ -89,7 +89,7 @@ class Meters:
         """Somebody read a gauge off an instrument; None: it could not be read."""
         self._entity(self.catalogue.places[path], index).sample(base, value)
 
-    def reading(self, path: str, index: int, base: str, total: float, before: float | None) -> None:
+    def reading(self, path: str, index: int, base: str, total: int, before: int | None) -> None:
         """A counter of somebody else's stands at `total`; it stood at `before`. What went backwards began
         again at 0, so ours never goes backwards."""
         if before is not None:
@@ -134,7 +134,8 @@ class Meters:
             if base not in fed:
                 found.append(None)
             elif parameter.counted:
-                found.append(int(totals[slots[base]] // parameter.scale))
+                total = totals[slots[base]]
+                found.append(total if parameter.scale == 1 else total // parameter.scale)
             elif base in gauges:
                 figure = gauges[base].value(now)
                 found.append(None if figure is None else rounded(figure))
@@ -155,10 +156,8 @@ class Meters:
         if not parameter.counted:
             return [self.value(place, index, parameter) for index in indexes]
         slot, scale = place.slots[parameter.base], parameter.scale
-        return [
-            0 if (entity := entities.get(index)) is None else int(entity.totals[slot] // scale)
-            for index in indexes
-        ]
+        found = [0 if (one := entities.get(index)) is None else one.totals[slot] for index in indexes]
+        return [*(total // scale for total in found)] if scale > 1 else [*found]
 
     def gauge(self, place: Place, index: int, base: str) -> Any:
         """The gauge itself, or None before it was first moved (profiles read the sums of ratios)."""
@@ -172,7 +171,7 @@ class Meters:
             return 0
         slot = place.slots[parameter.base]
         then = entity.then if entity.epoch == self.epoch else entity.totals
-        return int(entity.totals[slot] // parameter.scale - then[slot] // parameter.scale)
+        return entity.totals[slot] // parameter.scale - then[slot] // parameter.scale
 
     def indexes(self, place: Place) -> Mapping[int, Named]:
         """The indexes of an indexed place, ascending."""
@@ -205,7 +204,7 @@ class Meters:
         """Whether everything of the last interval was collected."""
         return not self._unrolled and not self._taken
 
-    def restore(self, path: str, index: int, totals: Sequence[float]) -> None:
+    def restore(self, path: str, index: int, totals: Sequence[int]) -> None:
         """Continues counting from totals that were kept; ignored when they do not fit the catalogue."""
         place = self.catalogue.places.get(path)
         if place is not None and len(totals) == len(place.slots):

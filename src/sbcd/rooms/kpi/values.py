@@ -45,11 +45,21 @@ class Values:
                 return Response(204)
             values = [self._then(mode, place, index, [parameter], interval)[0] for index in shown]
         head, tail = self._frames(mode, place, detailed)[parameter.id]
-        texts = ["null" if value is None else f'"{value}"' for value in values]
         if not detailed:
-            return _page([f"{head}{tail}{text}}}" for text in texts], cursor)
-        rows = zip(shown, texts, strict=True)
-        return _page([f"{head}/{index}{tail}{text}}}" for index, text in rows], cursor)
+            return _page(
+                [
+                    f'{head}{tail}"{value}"}}' if value is not None else f"{head}{tail}null}}"
+                    for value in values
+                ],
+                cursor,
+            )
+        return _page(
+            [
+                f'{head}/{index}{tail}"{value}"}}' if value is not None else f"{head}/{index}{tail}null}}"
+                for index, value in zip(shown, values, strict=True)
+            ],
+            cursor,
+        )
 
     def searched(self, mode: str, nodes: list[Node], request: Request) -> Response:
         """The parameter `kpi` of every global entity below these nodes."""
