@@ -4,6 +4,7 @@ Read the ratios, not the numbers: flatness is against the smallest configuration
 
 import argparse
 import asyncio
+import gc
 import statistics
 import tempfile
 import time
@@ -90,6 +91,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=200)
     options = parser.parse_args()
     first = 0.0
+    gc.set_threshold(100_000, 20, 20)  # as `sbcd run`
     catalogue()
     print("rows    one row: median ms   p99 ms   flat    full load s   start s")
     for count in options.sizes:

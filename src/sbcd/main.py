@@ -3,6 +3,7 @@
 One rule: a subcommand is one line of `COMMANDS`, and loads its code only when it is called."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -61,6 +62,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from sbcd.device import Options, live
 
     ring = log.start()
+    gc.set_threshold(100_000, 20, 20)  # a configuration is many small values that make no cycles
     options = Options(
         arguments.state, arguments.http, arguments.https, arguments.ini, arguments.network, arguments.own
     )

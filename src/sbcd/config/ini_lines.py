@@ -32,7 +32,8 @@ def lines(data: bytes) -> list[str]:
     if control is not None:
         line = len(_BREAK.findall(text, 0, control.start())) + 1
         raise InvalidConfig([Problem(f"holds the control character {ord(control[0]):#04x}", line)])
-    found = _BREAK.split(text)
+    text = text.replace("\r\n", "\n")
+    found = _BREAK.split(text) if "\r" in text else text.split("\n")
     lengths = list(map(len, found))
     if max(lengths) > LONGEST:
         number = lengths.index(max(lengths)) + 1

@@ -152,8 +152,13 @@ def delta(change: Change, digest: int) -> tuple[list[Op], int]:
     """A change as records, and the digest of the configuration after it."""
     ops: list[Op] = []
     for key, old, new in change.entries():
-        before, after = _ops(key, old), _ops(key, new)
-        digest += _weigh(after) - _weigh(before)
+        after = _ops(key, new)
+        digest += _weigh(after)
+        if old == (None, None):  # a new row
+            ops += after
+            continue
+        before = _ops(key, old)
+        digest -= _weigh(before)
         ops += [op for op, was in zip(after, before, strict=True) if op != was]
     return ops, digest % DIGESTS
 
