@@ -109,8 +109,21 @@ def _sign(arguments: argparse.Namespace) -> int:
     return run(arguments)
 
 
+def _declare_check(parser: argparse.ArgumentParser) -> None:
+    from sbcd.checking import declare
+
+    declare(parser)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from sbcd.checking import run
+
+    return run(arguments)
+
+
 COMMANDS: dict[str, Command] = {
     "run": Command("run the device", _declare_run, _run),
+    "check": Command("check an INI file or a CLI script", _declare_check, _check),
     "load": Command("make, check and trust software loads", _declare_load, _sign),
     "licence": Command("make, check and trust licence keys", _declare_licence, _sign),
     "docs": Command("write the generated pages of docs/", _declare_docs, _docs),
