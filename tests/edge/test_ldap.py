@@ -203,13 +203,13 @@ def test_several_servers(directory: Directory) -> None:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
-        deaf = directory.server(port=listening.getsockname()[1], timeout=0.5)
+        deaf = directory.server(port=listening.getsockname()[1], timeout=1.0)
         for servers, parallel, least, most in (
-            ((down, good), False, 0.0, 0.4),
-            ((deaf, good), False, 0.5, 1.0),
-            ((deaf, good), True, 0.0, 0.4),
-            ((deaf, down), True, 0.5, 1.0),
-            ((deaf, deaf), False, 1.0, 1.5),
+            ((down, good), False, 0.0, 0.9),
+            ((deaf, good), False, 1.0, 1.9),
+            ((deaf, good), True, 0.0, 0.9),
+            ((deaf, down), True, 1.0, 1.9),
+            ((deaf, deaf), False, 2.0, 2.9),
         ):
             begun = time.monotonic()
             answer = ask("mona", "right", *servers, parallel=parallel)

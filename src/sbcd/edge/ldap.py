@@ -31,11 +31,12 @@ class _Connection:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
+        self._socket = writer.transport  # below TLS, when that comes
         self._id = 0
 
-    async def secure(self, context: ssl.SSLContext, name: str) -> None:
-        """StartTLS (RFC 4511, 4.14)."""
-        if code := (await self._ask(wire.start_tls(self._next())))[-1].code:
+    async def secure(self, context: ssl.SSLContext, name: str, *, asked: bool) -> None:
+        """TLS from here on; `asked` is StartTLS (RFC 4511, 4.14)."""
+        if asked and (code := (await self._ask(wire.start_tls(self._next())))[-1].code):
             raise _Failed(f"it refuses StartTLS with result {code}")
         await self._writer.start_tls(context, server_hostname=name)
 
@@ -50,9 +51,11 @@ class _Connection:
             raise _Failed(f"it refuses the search with result {done.code}")
         return [one for one in found if one.kind == wire.ENTRY]
 
-    def close(self) -> None:
-        self._writer.write(wire.unbind(self._next()))
-        self._writer.close()
+    async def close(self) -> None:
+        if not self._socket.is_closing():
+            self._writer.write(wire.unbind(self._next()))
+        self._socket.abort()
+        await asyncio.sleep(0)  # where the socket is really closed
 
     def _next(self) -> int:
         self._id += 1
@@ -151,7 +154,7 @@ class Ldap:
             values = [value for one in found for value in one.values.get(server.attribute.lower(), ())]
             return Accepted(level(values, server.groups))
         finally:
-            connection.close()
+            await connection.close()
 
     async def _find(self, connection: _Connection, server: LdapServer, name: str) -> list[wire.Message]:
         """The entries of the user below the first base that has any."""
@@ -164,23 +167,25 @@ class Ldap:
 
     async def _open(self, server: LdapServer) -> _Connection:
         """Connected and, when asked for, secured: TLS at once, or StartTLS where that is not spoken."""
+        connection = _Connection(*await asyncio.open_connection(server.host, server.port))
         if not server.tls:
-            return _Connection(*await asyncio.open_connection(server.host, server.port))
-        context, name = self._tls_for(server), server.name or server.host
+            return connection
         try:
-            return _Connection(
-                *await asyncio.open_connection(server.host, server.port, ssl=context, server_hostname=name)
-            )
+            await self._secure(connection, server, asked=False)
+            return connection
         except ssl.SSLCertVerificationError:
             raise
-        except (ssl.SSLError, ConnectionResetError):
+        except (ssl.SSLError, ConnectionError):
             connection = _Connection(*await asyncio.open_connection(server.host, server.port))
-        try:
-            await connection.secure(context, name)
-        except BaseException:
-            connection.close()
-            raise
+        await self._secure(connection, server, asked=True)
         return connection
+
+    async def _secure(self, connection: _Connection, server: LdapServer, *, asked: bool) -> None:
+        try:
+            await connection.secure(self._tls_for(server), server.name or server.host, asked=asked)
+        except BaseException:
+            await connection.close()
+            raise
 
 
 def _refused(code: int) -> Answer:
