@@ -14,7 +14,7 @@ from sbcd.config import types
 from sbcd.config.snapshot import Snapshot
 from sbcd.config.table import REQUIRED, Column
 from sbcd.rooms import site
-from sbcd.rooms.users import Session, Sessions, Tokens, Users, cookie_of
+from sbcd.rooms.users import Session, Sessions, SignOn, Tokens, cookie_of
 from sbcd.rooms.users.logins import LoginParams
 from sbcd.rooms.users.sessions import MOST
 from sbcd.rooms.users.tables import WebUsers
@@ -72,7 +72,7 @@ def _words(column: Column) -> Mapping[str, str] | None:
 class Browser:
     """Pages and sessions, bounded as the configuration says."""
 
-    def __init__(self, clock: Clock, users: Users, tokens: Tokens, running: Callable[[], Snapshot]) -> None:
+    def __init__(self, clock: Clock, users: SignOn, tokens: Tokens, running: Callable[[], Snapshot]) -> None:
         self._users, self._tokens, self._running = users, tokens, running
         self.sessions = Sessions(clock, lambda: users.generation)
         self.tree = Tree(self._anybody, lambda: None, prefix="")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sbcd import __version__, diagnosis, overview, shown
+from sbcd import __version__, access, diagnosis, overview, shown
 from sbcd.base import log
 from sbcd.base.appender import Appender
 from sbcd.base.clock import Clock
@@ -38,7 +38,8 @@ from sbcd.rooms.reset import Reset
 from sbcd.rooms.system.tables import WebParams
 from sbcd.rooms.tls import Tls
 from sbcd.rooms.tls import routes as tls_routes
-from sbcd.rooms.users import Accounts, Tokens, Users, hashed
+from sbcd.rooms.tls import shows as tls_shows
+from sbcd.rooms.users import Accounts, SignOn, Tokens, Users, hashed
 from sbcd.web.dispatch import Tree
 from sbcd.web.route import Route, User
 
@@ -72,6 +73,7 @@ class Device:
         self.process = Process(self.clock.wall)
         self.alarms = Alarms(self.clock)
         self.users = Users(self.clock, self.process.offload)
+        self.sign_on = SignOn(self.users, self.clock)
         self.tokens = Tokens(self.clock)
         self.accounts = Accounts(
             self.users, self.process.offload, self.alarms, _log.warning, known, self.process.spawn
@@ -95,9 +97,10 @@ class Device:
         )
         self.configuration = configuration.Configuration(self.store, self.process.offload, self.header)
         known_shows = shown.shows(lambda: self.store.running, self.header, self.clock.uptime)
+        known_shows += tls_shows(self.tls.files, self.clock.wall)
         self.shell = shell.Shell(Grammar(self.schema), self.store, known_shows, self.process.offload)
-        self.browser = Browser(self.clock, self.users, self.tokens, lambda: self.store.running)
-        self.tree = Tree(self.users.authenticate, self.busy, session=self.browser.user_of)
+        self.browser = Browser(self.clock, self.sign_on, self.tokens, lambda: self.store.running)
+        self.tree = Tree(self.sign_on.authenticate, self.busy, session=self.browser.user_of)
         self.listeners = Listeners(Application(self.tree, self.spool, self.browser.tree))
         self.tree.add(self.routes())
 
@@ -112,7 +115,13 @@ class Device:
             self.schema,
             Journal(folder, open_log, self.schema),
             asyncio.Lock(),
-            followers=[self.accounts, self.tls.following, self.kpis.settings, self.calling.room],
+            followers=[
+                self.accounts,
+                self.tls.following,
+                access.servers(self.sign_on, self.contexts, self.identity.serial),
+                self.kpis.settings,
+                self.calling.room,
+            ],
             prepare=[self.accounts.prepare],
             offload=self.process.offload,
             shield=shield,

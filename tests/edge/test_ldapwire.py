@@ -72,4 +72,6 @@ def test_a_name_is_a_value_whatever_it_holds() -> None:
 
 def test_the_first_value_of_a_name() -> None:
     assert wire.first_value("CN=\\# Support\\, Dept,OU=R&D") == "# Support, Dept"
+    assert wire.first_value("CN=B\\C3\\BCro\\2C S\\C3\\BCd+OU=x") == "Büro, Süd"
+    assert wire.first_value("CN=odd\\") == "odd"
     assert wire.first_value("Support") == "Support"

@@ -2,6 +2,7 @@
 
 One rule: pure; a user's name enters a filter or a DN as a value, never as syntax."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ AND, OR, NOT, EQUAL, SUBSTRINGS, AT_LEAST, AT_MOST, PRESENT, LIKE = (
     0xA0, 0xA1, 0xA2, 0xA3, 0xA4, 0xA5, 0xA6, 0x87, 0xA8,
 )  # fmt: skip
 DEEPEST = 20
+_HEX = re.compile(r"[0-9A-Fa-f]{2}")
 _SPECIAL = frozenset(',+"\\<>;=#')
 
 
@@ -180,9 +182,11 @@ def first_value(name: str) -> str:
     _, equals, rest = name.partition("=")
     if not equals:
         return name
-    found, at = "", 0
+    found, at = b"", 0
     while at < len(rest) and rest[at] not in ",+":
-        if rest[at] == "\\" and at + 1 < len(rest):
-            at += 1
-        found, at = found + rest[at], at + 1
-    return found.strip()
+        if rest[at] == "\\" and (code := _HEX.match(rest, at + 1)):
+            found, at = found + bytes.fromhex(code[0]), at + 3
+            continue
+        at += rest[at] == "\\"
+        found, at = found + rest[at : at + 1].encode(), at + 1
+    return found.decode("utf-8", "replace").strip()

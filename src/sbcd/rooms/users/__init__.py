@@ -2,7 +2,19 @@
 
 from sbcd.rooms.users.accounts import Accounts, hashed
 from sbcd.rooms.users.model import Account, Users
+from sbcd.rooms.users.remote import Servers, SignOn
 from sbcd.rooms.users.sessions import Session, Sessions, cookie_of
 from sbcd.rooms.users.tokens import Tokens
 
-__all__ = ["Account", "Accounts", "Session", "Sessions", "Tokens", "Users", "cookie_of", "hashed"]
+__all__ = [
+    "Account",
+    "Accounts",
+    "Servers",
+    "Session",
+    "Sessions",
+    "SignOn",
+    "Tokens",
+    "Users",
+    "cookie_of",
+    "hashed",
+]

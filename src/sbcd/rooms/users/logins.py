@@ -64,7 +64,7 @@ class LoginParams(Params):
 class RadiusParams(Params):
     """Logins by RADIUS."""
 
-    enabled: bool = col("EnableRADIUS", default=False, cli="enable", resets=True, help="RADIUS is used.")
+    enabled: bool = col("EnableRADIUS", default=False, cli="enable", help="RADIUS is used.")
     login: bool = col("WEBRADIUSLOGIN", default=False, cli="enable-mgmt-login", help="Logins ask RADIUS.")
     local_users: int = col(
         "MGMTUSELOCALUSERSDATABASE",
@@ -145,8 +145,13 @@ class RadiusSystemParams(Params):
 class LdapParams(Params):
     """Logins and questions by LDAP."""
 
-    enabled: bool = col(
-        "LDAPServiceEnable", default=False, cli="ldap-service", resets=True, help="LDAP is used."
+    enabled: bool = col("LDAPServiceEnable", default=False, cli="ldap-service", help="LDAP is used.")
+    auth_filter: str = col(
+        "LDAPAuthFilter",
+        default="(sAMAccountName=$)",
+        cli="auth-filter",
+        most=128,
+        help="Search filter that finds the user who logs in; $ is the name.",
     )
     cache_seconds: int = kept(
         "LDAPCacheEntryTimeout", default=1200, cli="entry-timeout", low=0, high=2147483647
@@ -157,9 +162,7 @@ class LdapParams(Params):
 class LdapWebParams(Params):
     """Logins and questions by LDAP."""
 
-    login: bool = col(
-        "MGMTLDAPLOGIN", default=False, cli="enable-mgmt-login", resets=True, help="Logins ask LDAP."
-    )
+    login: bool = col("MGMTLDAPLOGIN", default=False, cli="enable-mgmt-login", help="Logins ask LDAP.")
 
 
 @params(section="SIP Params", area="system", cli="ldap settings")

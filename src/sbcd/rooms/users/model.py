@@ -119,14 +119,29 @@ class Users:
         record = self._users.get(name)
         return record is not None and self._clock.monotonic() < record.until
 
+    def admits(self, name: str, address: str) -> bool:
+        """Whether this user may try to log in from this address at all: known, and not blocked."""
+        if self._guard.known and address not in self._guard.known and not address.startswith("127."):
+            return False
+        now = self._clock.monotonic()
+        return not (self._shut(self._users.get(name), now) or self._shut(self._addresses.get(address), now))
+
+    def missed(self, name: str, address: str) -> None:
+        """A login failed that others decided about (RADIUS, LDAP): it counts like one here."""
+        self._failed(self._accounts.get(name), name, address)
+
+    def welcome(self, user: User) -> None:
+        """A login succeeded that others decided about."""
+        self._addresses.pop(user.address, None)
+        for watcher in self._watchers:
+            watcher(user)
+
     def _login(self, name: str, password: str, address: str, via: str, mark: bytes | None) -> User | None:
         """Runs in a thread, where the hash takes its time; many tries at once cannot outrun the block."""
         now, generation = self._clock.monotonic(), self.generation
         if mark is not None and (found := self._remembered.get(mark)) is not None and now < found[1]:
             return found[0]  # the same pair was verified while this one waited for its thread
-        if self._guard.known and address not in self._guard.known and not address.startswith("127."):
-            return None
-        if self._shut(self._users.get(name), now) or self._shut(self._addresses.get(address), now):
+        if not self.admits(name, address):
             return None
         account = self._accounts.get(name)
         right = passwords.verify(account.hash if account and account.hash else passwords.DUMMY, password)
