@@ -16,6 +16,7 @@ import msgspec
 
 from sbcd.base.errors import Conflict
 from sbcd.base.vault import Vault
+from sbcd.config.show import Show
 from sbcd.config.snapshot import Snapshot
 from sbcd.edge.engine import EngineProcess
 from sbcd.edge.process import Process
@@ -25,8 +26,10 @@ from sbcd.rooms.calls import contract
 from sbcd.rooms.calls.plan import Server
 from sbcd.rooms.calls.planner import Around
 from sbcd.rooms.calls.room import Calls
+from sbcd.rooms.calls.showing import Statistics, shows
 from sbcd.rooms.network.services import Dns2Ip, Srv2Ip
-from sbcd.rooms.network.tables import ApplicationTypes, InterfaceTable, NATTranslation
+from sbcd.rooms.network.tables import InterfaceTable, NATTranslation
+from sbcd.rooms.status import MediaComponent
 from sbcd.rooms.system.tables import BoardParams
 from sbcd.rooms.tls.tables import TLSContexts
 
@@ -35,12 +38,6 @@ ANSWERS_IN = 15.0
 LOCALHOST = "127.0.0.1"
 MOST_CALLS = 10_000  # at once, where no licence says less
 NOWHERE = {"", "0.0.0.0", "::"}  # noqa: S104
-CONTROL = {
-    ApplicationTypes.CONTROL,
-    ApplicationTypes.OAMP_CONTROL,
-    ApplicationTypes.MEDIA_CONTROL,
-    ApplicationTypes.ALL,
-}
 
 
 class Calling:
@@ -67,6 +64,8 @@ class Calling:
         self._boot = ""
         self._taken = 0
         self.room = Calls(self, self.around, alarms)
+        self._statistics = Statistics()
+        self.room.tell(self._statistics.heard)
         self.engine = EngineProcess(
             [sys.executable, "-m", "sbcd.engine", "--state", str(vault.root)],
             vault.path("run/engine.sock"),
@@ -100,6 +99,18 @@ class Calling:
     def refuse(self) -> None:
         """New calls are refused from now on (R11)."""
         self._process.spawn(self.room.lock())
+
+    def shows(self) -> list[Show]:
+        """The show commands of calls."""
+        return shows(self.room, self._statistics)
+
+    def components(self) -> list[MediaComponent]:
+        """The media relays (R30): the embedded one, when the plan gives it an address."""
+        place = self.room.media_address
+        if not place:
+            return []
+        state = "Connected" if self._ready.is_set() else "Disconnected"
+        return [MediaComponent("0", "embedded", place, state, self.room.anchored)]
 
     # --- asking (room.Engine) ---
 

@@ -98,6 +98,7 @@ class Device:
         self.configuration = configuration.Configuration(self.store, self.process.offload, self.header)
         known_shows = shown.shows(lambda: self.store.running, self.header, self.clock.uptime)
         known_shows += tls_shows(self.tls.files, self.clock.wall)
+        known_shows += self.calling.shows()
         self.shell = shell.Shell(Grammar(self.schema), self.store, known_shows, self.process.offload)
         self.browser = Browser(self.clock, self.sign_on, self.tokens, lambda: self.store.running)
         self.tree = Tree(self.sign_on.authenticate, self.busy, session=self.browser.user_of)
@@ -154,7 +155,7 @@ class Device:
         """All of the tree; the order is that of the index pages."""
         routes = index.routes(self.tree.children)
         routes += actions.routes(self.reset, self.save, self.tokens.issue)
-        routes += status.routes(self.status)
+        routes += status.routes(self.status, self.calling.components)
         routes += apidocs.routes(lambda: self.tree.routes, __version__)
         routes += configuration.routes(self.configuration, lambda by: self.reset.begin(False, 0, by))
         routes += shell.routes(self.shell, self.reset)

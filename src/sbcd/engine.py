@@ -24,10 +24,10 @@ from sbcd.commands import Commands
 from sbcd.edge.link import serve
 from sbcd.edge.names import Answer, Names
 from sbcd.edge.records import Records
+from sbcd.edge.relaylink import RelayLink
 from sbcd.edge.sip import Doors
 from sbcd.edge.tls import Contexts
-from sbcd.media.contract import Anchored, Command, Counted, Delete, Done, Offer, Query, Relay, Reply
-from sbcd.media.contract import Answer as MediaAnswer
+from sbcd.media.contract import Command, Event, Relay, Reply
 from sbcd.rooms.calls.anchor import Anchor
 from sbcd.rooms.calls.cdr import FIELDS
 from sbcd.rooms.calls.factlog import FactLog
@@ -62,24 +62,27 @@ class Dice:
         return self._pool[self._at - 16 : self._at]
 
 
-class Unanchored:
-    """The relay of an engine that has none: descriptions pass as they are, the two sides meet directly."""
+class Awakened:
+    """A relay whose replies find the switch at the right time, and what follows from them is sent."""
+
+    def __init__(self, relay: Relay, wake: Callable[[], None], settle: Callable[[], None]) -> None:
+        self._relay, self._wake, self._settle = relay, wake, settle
 
     def ask(self, command: Command, then: Callable[[Reply], None]) -> None:
         """See `media.contract.Relay`."""
-        match command:
-            case Offer() | MediaAnswer():
-                then(Anchored(command.sdp))
-            case Delete() | Query():
-                then(Counted({}))
-            case _:
-                then(Done())
+
+        def answered(reply: Reply) -> None:
+            self._wake()
+            then(reply)
+            self._settle()
+
+        self._relay.ask(command, answered)
 
 
 class Engine:
     """The switch with its doors, its clock, its records and its link."""
 
-    def __init__(self, vault: Vault, relay: Relay | None = None) -> None:
+    def __init__(self, vault: Vault) -> None:
         self.vault = vault
         self.clock = Clock()
         dice = Dice()
@@ -91,7 +94,8 @@ class Engine:
         self.names = Names()
         self.names.mapped = on_loopback
         self.doors = Doors(self._receive, self._broken, self._failed, self.contexts)
-        self.media = Anchor(relay or Unanchored())
+        self.relay = RelayLink(self._happened)
+        self.media = Anchor(Awakened(self.relay, self._wake, self._settle))
         self.switch = Switch(
             self, Endpoint(self.unique, Times()), self.media, self._resolve, self._tell, self.boot
         )
@@ -119,11 +123,22 @@ class Engine:
 
     def _resolve(self, host: str, port: int, transport: str, then: Callable[[list[Found]], None]) -> None:
         def found(answers: list[Answer]) -> None:
-            self.switch.now = self.clock.monotonic()
+            self._wake()
             then([Found(*answer) for answer in answers])
-            self._send(self.switch.flush())
+            self._settle()
 
         self.names.resolve(host, port, transport, found)
+
+    def _wake(self) -> None:
+        self.switch.now = self.clock.monotonic()
+
+    def _settle(self) -> None:
+        self._send(self.switch.flush())
+
+    def _happened(self, event: Event) -> None:
+        self._wake()
+        self.media.happened(event)
+        self._settle()
 
     # --- what comes in and goes out ---
 
@@ -221,6 +236,7 @@ class Engine:
         self.switch.now = self.clock.monotonic()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self.over.set)
+        await self.relay.start()
         server = await serve(self.vault.path("run/engine.sock"), self.commands.linked)
         self.beat()
         await self.over.wait()
@@ -233,6 +249,7 @@ class Engine:
         await asyncio.sleep(0.05)  # what was written leaves
         await self.doors.close()
         self.records.close()
+        await self.relay.stop()
         if self.commands.link is not None:
             self.commands.link.close()
 

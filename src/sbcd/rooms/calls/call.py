@@ -8,21 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sbcd.rooms.calls.attempt import Attempt
-from sbcd.rooms.calls.ending import Session
+from sbcd.rooms.calls.caller import Caller
 from sbcd.rooms.calls.facts import (
     Answered,
     Attempted,
-    Failed,
     Rang,
     Reason,
     SessionOpened,
     Way,
 )
 from sbcd.rooms.calls.legs import Leg, Stage
-from sbcd.rooms.calls.passing import AUTHENTICATION, extensions, passed
+from sbcd.rooms.calls.passing import extensions, passed
 from sbcd.rooms.calls.session import watch
-from sbcd.sip.message import Headers, Request, Response
-from sbcd.sip.transaction import ClientTransaction, ServerTransaction
+from sbcd.sip.message import Response
 
 if TYPE_CHECKING:
     from sbcd.rooms.calls.plan import IpGroup
@@ -57,7 +55,7 @@ def reason(status: int) -> Reason:
     return REASONS.get(status, Reason.OTHER)
 
 
-class Call(Session):
+class Call(Caller):
     """A session, from its first INVITE until both legs are over."""
 
     __slots__ = ()
@@ -97,28 +95,6 @@ class Call(Session):
                 if self.txn is None:
                     return
 
-    def respond(self, status: int, headers: Headers, body: bytes = b"", text: str = "") -> None:
-        """A response to the caller's INVITE."""
-        if self.txn is not None and self.a is not None:
-            response = self.a.reply(self.txn, status, headers, body, text)
-            self.switch.do(self.switch.endpoint.respond(self.txn, response, self.switch.now))
-
-    def refuse(self, status: int, why: Reason, response: Response | None = None) -> None:
-        """The final word to the caller: no."""
-        leg = self.a
-        if self.txn is None or leg is None:
-            return
-        headers = passed(response, (*AUTHENTICATION, "Retry-After", "Warning")) if response else {}
-        if response is not None and status == 422 and "Min-SE" in response.headers:
-            headers["Min-SE"] = response.headers["Min-SE"]
-        if response is not None and 300 <= status < 400 and "Contact" in response.headers:
-            headers["Contact"] = response.headers["Contact"]
-        self.respond(status, headers, b"", response.reason if response else "")
-        self.txn = None
-        self.tell(Failed, leg, why, status)
-        leg.told = True
-        self.close(f"{status}", failed=status)
-
     def rang(self, attempt: Attempt, response: Response) -> None:
         """A provisional response of somebody called."""
         leg = self.a
@@ -148,7 +124,16 @@ class Call(Session):
             then(body)
             return
         said = self.switch.media.answer if self.offered else self.switch.media.offer
-        said(self, attempt.leg, self.a, body, lambda sdp: then(sdp if sdp is not None else b""))
+
+        def rewritten(sdp: bytes | None) -> None:
+            if sdp is not None:
+                then(sdp)
+            elif self.b is not None:  # answered, but its description fits nowhere
+                self.refuse(488, Reason.MEDIA_MISMATCH)
+            else:
+                then(b"")
+
+        said(self, attempt.leg, self.a, body, rewritten)
 
     def answered(self, attempt: Attempt, response: Response) -> None:
         """Somebody answered: the others are cancelled, the caller hears it."""
@@ -160,7 +145,6 @@ class Call(Session):
             if other is not attempt:
                 other.cancel()
         self.attempts = []
-        txn, now = self.txn, self.switch.now
         self.b = attempt.leg
         self._settle(attempt.leg)
         if self.offered:
@@ -179,14 +163,11 @@ class Call(Session):
             self.txn = None
             if leg.stage < Stage.RELEASING:
                 self._settle(leg)
-
-        self.media(attempt, response.body, say)
-        if self.txn is None:
             self.invite = self.asked = None
             self.targets = iter(())
-        txn.owner = self
-        leg.answered = leg.answered or now
-        self.switch.connected(self)
+            self.switch.connected(self)
+
+        self.media(attempt, response.body, say)
 
     def _settle(self, leg: Leg) -> None:
         now = self.switch.now
@@ -214,46 +195,6 @@ class Call(Session):
         else:
             self.targets = iter(())
             self.advance()
-
-    # --- what the endpoint tells of the caller's INVITE ---
-
-    def cancelled(self, txn: ServerTransaction) -> None:
-        """The caller gave up."""
-        for attempt in list(self.attempts):
-            attempt.cancel()
-        self.attempts = []
-        self.targets = iter(())
-        self.refuse(487, Reason.CANCELLED)
-
-    def acked(self, txn: ServerTransaction, request: Request) -> None:
-        """The caller's ACK; with a late offer it carries the answer for the called."""
-        attempt, self.pending_ack = self.pending_ack, None
-        if attempt is None or self.a is None:
-            return
-        if request.body:
-            self.switch.media.answer(
-                self, self.a, attempt.leg, request.body, lambda sdp: attempt.acknowledge(sdp or b"", request)
-            )
-        else:
-            attempt.acknowledge(b"")
-
-    def unacknowledged(self, txn: ServerTransaction) -> None:
-        """No ACK came for our 200 (RFC 3261 13.3.1.4)."""
-        if self.pending_ack is not None:
-            self.pending_ack.acknowledge(b"")
-        self.end("no ACK", abnormal=True)
-
-    def unpracked(self, txn: ServerTransaction) -> None:
-        """No PRACK came."""
-        for attempt in list(self.attempts):
-            attempt.cancel()
-        self.attempts = []
-        self.refuse(504, Reason.OTHER)
-
-    def failed(self, txn: ServerTransaction | ClientTransaction, why: str) -> None:
-        """A response could not be delivered, or the INVITE was never answered."""
-        if self.txn is not None:
-            self.cancelled(txn)  # type: ignore[arg-type]
 
 
 __all__ = ["Call", "Way", "reason"]

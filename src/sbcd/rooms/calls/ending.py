@@ -86,15 +86,24 @@ class Session:
             for attempt in list(self.attempts):
                 attempt.cancel()
             self.attempts = []
+            if by is not None:
+                by.stage = Stage.RELEASING
             self.refuse(503, Reason.OTHER)
             return
         for leg in (self.a, self.b):
             if leg is not None and leg.stage == Stage.CONNECTED:
-                if leg is not by:
-                    request = leg.request("BYE", headers or {})
-                    self.switch.request(request, leg)
-                leg.stage = Stage.RELEASING
+                if leg is by:
+                    leg.stage = Stage.RELEASING
+                else:
+                    self.hang_up(leg, headers)
         self.close(why, abnormal=abnormal)
+
+    def hang_up(self, leg: Leg, headers: Headers | None = None) -> None:
+        """BYE."""
+        if not leg.remote_tag:
+            return
+        self.switch.request(leg.request("BYE", headers or {}), leg)
+        leg.stage = Stage.RELEASING
 
     def close(self, why: str, *, abnormal: bool = False, failed: int = 0) -> None:
         """Both legs are over: facts, record, nothing remembered."""

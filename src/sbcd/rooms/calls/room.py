@@ -13,7 +13,7 @@ from sbcd.config.snapshot import Change, Snapshot
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.calls import contract
 from sbcd.rooms.calls.alarming import Alarming
-from sbcd.rooms.calls.facts import AnyFact, SessionClosed, SessionOpened
+from sbcd.rooms.calls.facts import AnyFact, SessionClosed, SessionOpened, StreamsChanged, Way
 from sbcd.rooms.calls.planner import FOLLOWED, Around, planned
 from sbcd.rooms.calls.routing import Router
 from sbcd.rooms.calls.ruling import RULES
@@ -38,6 +38,8 @@ class Calls:
         self._snapshot = Snapshot.empty()
         self._epoch = 0
         self._pending = False
+        self.media_address = ""  # of the first media realm
+        self.anchored = 0  # calls whose media go through the relay
         self.active = 0  # calls that are there, by the facts
 
     def tell(self, listener: Callable[[AnyFact], None]) -> None:
@@ -83,6 +85,7 @@ class Calls:
         """Prepare and commit. `lenient` (at the start): an alarm stands for what could not be bound."""
         plan = planned(self._snapshot, self._around(self._snapshot))
         self.alarming.planned(plan)
+        self.media_address = next((row.ipv4 or row.ipv6 for row in plan.realms), "")
         self._epoch += 1
         epoch = self._epoch
         prepared = await self._done(lambda number: contract.Prepare(number, epoch, plan, lenient))
@@ -109,13 +112,15 @@ class Calls:
         for fact in facts:
             if isinstance(fact, SessionOpened | SessionClosed):
                 self.active += 1 if isinstance(fact, SessionOpened) else -1
+            elif isinstance(fact, StreamsChanged) and fact.way == Way.IN:
+                self.anchored += 1 if fact.rtp + fact.srtp else -1
             self.alarming.heard(fact)
             for listener in self._listeners:
                 listener(fact)
 
     def renewed(self) -> None:
         """A new engine: it has no calls."""
-        self.active = 0
+        self.active = self.anchored = 0
         self.alarming.forget()
 
     # --- asking ---
