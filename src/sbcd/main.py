@@ -121,11 +121,37 @@ def _check(arguments: argparse.Namespace) -> int:
     return run(arguments)
 
 
+def _declare_cli(parser: argparse.ArgumentParser) -> None:
+    from sbcd.terminal import declare
+
+    declare(parser)
+
+
+def _cli(arguments: argparse.Namespace) -> int:
+    from sbcd.terminal import run
+
+    return run(arguments)
+
+
+def _declare_convert(parser: argparse.ArgumentParser) -> None:
+    from sbcd.convert import declare
+
+    declare(parser)
+
+
+def _convert(arguments: argparse.Namespace) -> int:
+    from sbcd.convert import run
+
+    return run(arguments)
+
+
 COMMANDS: dict[str, Command] = {
     "run": Command("run the device", _declare_run, _run),
     "check": Command("check an INI file or a CLI script", _declare_check, _check),
     "load": Command("make, check and trust software loads", _declare_load, _sign),
     "licence": Command("make, check and trust licence keys", _declare_licence, _sign),
+    "cli": Command("the command line of a running device", _declare_cli, _cli),
+    "convert": Command("turn an INI file into a CLI script, or back", _declare_convert, _convert),
     "docs": Command("write the generated pages of docs/", _declare_docs, _docs),
 }
 

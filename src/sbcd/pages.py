@@ -7,7 +7,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 
-PAGES: dict[str, Callable[[], str]] = {}
+
+def configuration() -> str:
+    """Every table and parameter."""
+    from sbcd.config.catalogue import catalogue
+    from sbcd.config.reference import page
+    from sbcd.config.schema import Schema
+    from sbcd.declared import DECLARED
+
+    return page(Schema(DECLARED), catalogue().tables)
+
+
+PAGES: dict[str, Callable[[], str]] = {"docs/reference/configuration.md": configuration}
 """Path below the repository, and what must stand there."""
 
 

@@ -44,6 +44,11 @@ class Catalogue:
             return None
         return Known(found[0], {column.lower(): column for column in found[1].split()})
 
+    @property
+    def tables(self) -> list[str]:
+        """The canonical names of all tables."""
+        return [name for name, _ in self._tables.values()]
+
     def scalar(self, name: str) -> str | None:
         """The section of a parameter; `NAME_3` of an array is in that of NAME."""
         found = self._scalars.get(name.lower())

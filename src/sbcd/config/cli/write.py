@@ -49,12 +49,12 @@ def _blocks(node: Node, snapshot: Snapshot, factory: Snapshot, full: bool) -> It
             yield _row(snapshot, node.table, index, factory, full, index == free)
             free = max(free, index + 1)
     elif node.sets:
-        head, elements = " ".join(node.path), node.indexed
+        mode, elements = " ".join(node.path), node.indexed
         for element in range(elements or 0):
-            yield from _closed(f"{head} {element}", list(_elements(node, snapshot, element, full)))
+            yield from _closed(f"{mode} {element}", list(_elements(node, snapshot, element, full)))
         lines = [line for params in node.sets for line in _parameters(params, snapshot, full, elements)]
         if node.path:
-            yield from _closed(head, lines)
+            yield from _closed(mode, lines)
         elif lines:
             yield [*lines, "activate"]
 
@@ -96,30 +96,30 @@ def _removals(table: Table | None, snapshot: Snapshot, factory: Snapshot) -> Ite
     if table is None:
         return
     for index in factory.any_rows(table.ini):
-        head = _head(factory, table, index)
-        if index not in snapshot.any_rows(table.ini) or _head(snapshot, table, index) != head:
-            yield [f"no {table.cli} {head}"]
+        known = head(factory, table, index)
+        if index not in snapshot.any_rows(table.ini) or head(snapshot, table, index) != known:
+            yield [f"no {table.cli} {known}"]
 
 
 def _row(
     snapshot: Snapshot, table: Table, index: int, factory: Snapshot, full: bool, next_free: bool
 ) -> list[str]:
     row, before = snapshot.any_rows(table.ini)[index], factory.any_rows(table.ini).get(index)
-    head = _head(snapshot, table, index)
-    same = before is not None and _head(factory, table, index) == head
+    said = head(snapshot, table, index)
+    same = before is not None and head(factory, table, index) == said
     own = key(table) is not None or is_child(table)  # an index that the head doesn't tell
-    if own and not same and (not next_free or head in _heads(factory, table)):
-        head += f" {index}"
+    if own and not same and (not next_free or said in _heads(factory, table)):
+        said += f" {index}"
     lines = [
         f"  {column.cli} {spelled(column, getattr(row, column.name))}"
         for column in written(table)
         if full or _worth_saying(column, row, before)
     ]
-    return [f"{table.cli} {head}", *lines, "  activate", "exit"]
+    return [f"{table.cli} {said}", *lines, "  activate", "exit"]
 
 
 def _heads(snapshot: Snapshot, table: Table) -> set[str]:
-    return {_head(snapshot, table, index) for index in snapshot.any_rows(table.ini)}
+    return {head(snapshot, table, index) for index in snapshot.any_rows(table.ini)}
 
 
 def _worth_saying(column: Column, row: Row, before: Row | None) -> bool:
@@ -130,7 +130,7 @@ def _worth_saying(column: Column, row: Row, before: Row | None) -> bool:
     return bool(column.required or value != column.default)
 
 
-def _head(snapshot: Snapshot, table: Table, index: int) -> str:
+def head(snapshot: Snapshot, table: Table, index: int) -> str:
     """What names the row: its name, its parent and place, or its index."""
     row = snapshot.any_rows(table.ini)[index]
     named = key(table)
