@@ -45,10 +45,6 @@ def test_what_a_script_cannot_hold_is_told(tmp_path: Path, capsys: pytest.Captur
     [
         ("[ ProxySet ]\nFORMAT Index = ProxyName, Colour;\n[ \\ProxySet ]\n", "line 2: "),
         ("configure voip\nproxy-set 1\ncolour red\n", "line 3: there is no 'colour' in (proxy-set-1)"),
-        (
-            "configure voip\nip-group 1\nname a\nsrd-name b\nactivate\n",
-            "line 4: IPGroup 1 SRDName: there is no SRD 'b'",
-        ),
         ("show users\n", "line 1: 'show users' is no configuration command"),
         ("\x00", "The file is not a CLI script"),
     ],

@@ -1,6 +1,7 @@
 """`sbcd convert`: an INI file becomes a CLI script, or the other way round, without a device.
 
-One rule: a file is read as the device would read it, and every problem is told with its line."""
+One rule: a file is read as the device would read it, and every line it cannot read is told. References are
+left alone: an incremental file may rely on rows it doesn't hold (`sbcd check` looks at them)."""
 
 import argparse
 import sys
