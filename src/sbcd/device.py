@@ -31,7 +31,6 @@ from sbcd.edge.tls import Contexts, generate_rsa
 from sbcd.filing import Filing, IniPart, TlsPart
 from sbcd.measured import Kpis
 from sbcd.rooms import actions, apidocs, configuration, index, pending, shell, status
-from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.debugfile import Part
 from sbcd.rooms.license import Identity
 from sbcd.rooms.reset import Reset
@@ -40,6 +39,7 @@ from sbcd.rooms.tls import Tls
 from sbcd.rooms.tls import routes as tls_routes
 from sbcd.rooms.tls import shows as tls_shows
 from sbcd.rooms.users import Accounts, SignOn, Tokens, Users, hashed
+from sbcd.watching import Watching
 from sbcd.web.dispatch import Tree
 from sbcd.web.route import Route, User
 
@@ -71,7 +71,17 @@ class Device:
         self.vault = Vault(options.state)
         self.identity = Identity(serial_number(self.vault), mac_address())
         self.process = Process(self.clock.wall)
-        self.alarms = Alarms(self.clock)
+        self.watching = Watching(
+            self.vault,
+            self.clock,
+            self.process,
+            ring,
+            self.identity.serial,
+            __version__,
+            options.http[0],
+            options.network,
+        )
+        self.alarms = self.watching.alarms
         self.users = Users(self.clock, self.process.offload)
         self.sign_on = SignOn(self.users, self.clock)
         self.tokens = Tokens(self.clock)
@@ -117,6 +127,7 @@ class Device:
             Journal(folder, open_log, self.schema),
             asyncio.Lock(),
             followers=[
+                *self.watching.followers,
                 self.accounts,
                 self.tls.following,
                 access.servers(self.sign_on, self.contexts, self.identity.serial),
@@ -127,7 +138,7 @@ class Device:
             offload=self.process.offload,
             shield=shield,
             spawn=self.process.spawn,
-            told=_log.warning,
+            told=self.watching.troubled,
         )
 
     def _tls(self) -> Tls:
@@ -160,6 +171,7 @@ class Device:
         routes += configuration.routes(self.configuration, lambda by: self.reset.begin(False, 0, by))
         routes += shell.routes(self.shell, self.reset)
         routes += tls_routes(self.tls.files)
+        routes += self.watching.routes()
         routes += self.kpis.routes()
         routes += self.files.routes(
             self._diagnosis(),
@@ -227,6 +239,7 @@ class Device:
         self.process.every(5, self.calling.tick)
         self.process.every(1, self.kpis.tick)
         self.process.every(0.1, self.kpis.collect)
+        self.watching.begin(self.store, lambda: self.reset.pending)
         notify("READY=1")
 
     async def _listen(self, scheme: str, host: str, port: int, context: Any) -> None:
@@ -239,6 +252,7 @@ class Device:
         await self.process.close()
         await self.calling.stop()
         self.kpis.close()
+        await self.watching.close()
 
 
 def known(running: Snapshot) -> tuple[Address, ...]:
@@ -257,6 +271,7 @@ async def live(options: Options, ring: log.Ring) -> bool:
     try:
         await device.start()
         await device.process.until_over()
+        device.watching.end(device.process.restart)
     finally:
         await device.close()
     return device.process.restart

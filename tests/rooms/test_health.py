@@ -81,7 +81,7 @@ def test_the_devices_own() -> None:
     health.reset_needed(alarms, True)
     health.reset_needed(alarms, False)
     health.troubled(alarms, "Cannot do it")
-    health.resetting(alarms, "Admin")
+    health.resetting(alarms)
     assert [(row.type.name, row.severity.title) for row in told] == [
         ("acBoardEvBoardStarted", "Cleared"),
         ("acResetNeededAlarm", "Minor"),

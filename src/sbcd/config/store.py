@@ -17,6 +17,7 @@ T = TypeVar("T")
 Edit = Callable[[Snapshot], Snapshot]
 Preparer = Callable[[Change], Awaitable[Snapshot]]
 Listener = Callable[[Change, int], None]
+Witness = Callable[[Change, Any], None]
 
 
 class Follower(Protocol):
@@ -140,6 +141,7 @@ class Store:
         self._shield = shield
         self._told = told
         self._listeners: list[Listener] = []
+        self._witnesses: list[Witness] = []
         self._stuck = False
         self._started = False
         state = journal.load()
@@ -189,6 +191,10 @@ class Store:
         """Has `listener` told of every change that was made, with its epoch."""
         self._listeners.append(listener)
 
+    def witness(self, listener: Witness) -> None:
+        """Has `listener` told of every change that was made, with the Asker or None."""
+        self._witnesses.append(listener)
+
     async def start(self) -> None:
         """Brings the followers to the running configuration; who can't is told of, and the device starts.
 
@@ -213,7 +219,7 @@ class Store:
         """Applies `edit` to the running configuration, and saves when told so.
 
         InvalidConfig with every problem, or Conflict when a follower can't: then nothing has changed."""
-        return await self._whole(self._change(edit, "" if by is None else by.name, save))
+        return await self._whole(self._change(edit, by, save))
 
     async def change_to(self, snapshot: Snapshot, by: Asker | None = None) -> Change:
         """Makes `snapshot` the running one, whatever ran before (`change` loses no other's edit)."""
@@ -230,7 +236,7 @@ class Store:
     async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
         return await (work if self._shield is None else self._shield(work))
 
-    async def _change(self, edit: Edit, by: str, save: bool) -> Change:
+    async def _change(self, edit: Edit, by: Asker | None, save: bool) -> Change:
         async with self._lock:
             new = edit(self.running)
             for prepare in self.prepare:
@@ -242,7 +248,7 @@ class Store:
             ops, digest = delta(change, self._state.digest)
             if ops:
                 await self._apply(change)
-                epoch = Epoch(self.epoch + 1, by, f"{digest:x}", ops)
+                epoch = Epoch(self.epoch + 1, "" if by is None else by.name, f"{digest:x}", ops)
                 try:
                     await self._disk.write(*([epoch, Mark("saved")] if save else [epoch]))
                 except BaseException:
@@ -257,6 +263,8 @@ class Store:
             await self._disk.tidy(self._state)
         for listener in self._listeners if ops else ():
             listener(change, self.epoch)
+        for witness in self._witnesses if ops else ():
+            witness(change, by)
         return change
 
     async def _apply(self, change: Change) -> None:

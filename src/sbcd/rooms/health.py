@@ -111,6 +111,6 @@ def started(alarms: Alarms) -> None:
     alarms.event(STARTED, BOARD, "The device has started")
 
 
-def resetting(alarms: Alarms, who: str) -> None:
+def resetting(alarms: Alarms) -> None:
     """The device is about to reset; ends with it."""
-    alarms.raise_(RESETTING, BOARD, f"The device resets; asked for by {who}")
+    alarms.raise_(RESETTING, BOARD, "The device resets, as it was asked to")

@@ -9,12 +9,6 @@ M, A, S = Level.MONITOR, Level.ADMINISTRATOR, Level.SECURITY_ADMINISTRATOR
 
 PENDING: tuple[tuple[str, str, Level | None, Level | None, Level | None], ...] = (
     # path, help of the index page, GET, PUT, POST
-    ("/alarms", "Device alarms", M, None, None),
-    ("/alarms/active", "", M, None, None),
-    ("/alarms/active/lastChange", "", M, None, None),
-    ("/alarms/active/{id}", "", M, None, None),
-    ("/alarms/history", "", M, None, None),
-    ("/alarms/history/{id}", "", M, None, None),
 )
 
 

@@ -1,0 +1,136 @@
+"""Alarms and all who have to do with them, as the device has them: raised by the machine's state, kept in the
+journal, told to whoever listens.
+
+One rule: this is wiring. It decides nothing; it says who hears whom."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta, timezone
+from functools import partial
+
+from sbcd.base import log
+from sbcd.base.clock import Clock
+from sbcd.base.vault import Vault
+from sbcd.config.show import Show
+from sbcd.config.snapshot import Snapshot
+from sbcd.config.store import Follower, Store
+from sbcd.edge import machine, ntp
+from sbcd.edge.process import Process
+from sbcd.notifying import Identity, Notifying, follow
+from sbcd.rooms import health
+from sbcd.rooms.activity import Activity
+from sbcd.rooms.alarms import Alarms, Journal, alarm_type, api, notices, shows
+from sbcd.rooms.health import Health, Load
+from sbcd.rooms.system.ntp import Answer, Ntp
+from sbcd.rooms.system.tables import ClockParams
+from sbcd.web.route import Route
+
+LOCKED = alarm_type("acgwAdminStateChange")
+BOARD = "Board#1"
+
+
+class Watching:
+    """`followers` follow the configuration; `activity` logs what users do."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        clock: Clock,
+        process: Process,
+        ring: log.Ring,
+        serial: str,
+        version: str,
+        address: str,
+        network: str,
+    ) -> None:
+        """`address` is where managers may ask; `network` is that of the command line."""
+        self._process = process
+        self._zone = timezone(timedelta())
+        room = vault.room("alarms")
+        self.alarms = Alarms(clock, Journal(room.path("alarms.db"), machine.boot_id()))
+        there = partial(reach, network)
+        identity = Identity(lambda: serial, version, lambda: address, there)
+        self.notifying = Notifying(self.alarms, clock, room, identity, self._refused)
+        self.activity = Activity(self.alarms)
+        self.ntp = Ntp(self.alarms, clock, self._ask(there), process.spawn)
+        self._health = Health(
+            self.alarms, lambda: Load(*machine.usage(vault.root)), machine.links, self._link_moved
+        )
+        self.followers: list[Follower] = [self.notifying, self.activity, self.ntp]
+        follow(ring, self.notifying)
+
+    def routes(self) -> list[Route]:
+        return api.routes(self.alarms, lambda: self._zone)
+
+    def shows(self) -> list[Show]:
+        return [
+            *shows.shows(self.alarms, lambda: self._zone),
+            Show("system ntp-status", "Whether the time servers answer.", lambda words: self.ntp.status()),
+        ]
+
+    def troubled(self, text: str) -> None:
+        """Something went wrong with the configuration beyond a refusal."""
+        health.troubled(self.alarms, text)
+
+    def begin(self, store: Store, locked: Callable[[], bool]) -> None:
+        """The device is at work: it says so, and from now on it is watched."""
+        self._follow(store)
+        store.tell(lambda change, epoch: self._follow(store))
+        store.witness(self.activity.changed)
+        self.notifying.cold_start()
+        health.started(self.alarms)
+        self._process.every(10, self._health.tick)
+        self._process.every(1, self.ntp.tick)
+        self._process.every(1, lambda now: self._admin_state(locked()))
+
+    def end(self, reset: bool) -> None:
+        """The device ends in good order: what was wrong with it ends too (R15)."""
+        if reset:
+            health.resetting(self.alarms)
+        self.alarms.forget()
+
+    async def close(self) -> None:
+        await self.notifying.close()
+        self.alarms.close()
+
+    def _follow(self, store: Store) -> None:
+        self._zone = zone(store.running)
+        health.reset_needed(self.alarms, store.reset_needed)
+
+    def _admin_state(self, locked: bool) -> None:
+        if locked:
+            self.alarms.raise_(
+                LOCKED, BOARD, "The device is locked: it waits for a reset and takes no new calls"
+            )
+        else:
+            self.alarms.clear(LOCKED, BOARD, "The device is unlocked")
+
+    def _refused(self) -> None:
+        self.notifying.standard(notices.AUTHENTICATION_FAILURE)
+
+    def _link_moved(self, name: str, up: bool) -> None:
+        self.notifying.standard(notices.LINK_UP if up else notices.LINK_DOWN)
+
+    def _ask(self, there: Callable[[str], str]) -> Callable[[str], Awaitable[Answer]]:
+        async def ask(server: str) -> Answer:
+            return Answer(server, *await ntp.ask(there(server), self._process.offload))
+
+        return ask
+
+
+def zone(running: Snapshot) -> timezone:
+    """The device's own time; a whole day off is not a zone any more."""
+    offset = running.params(ClockParams).utc_offset
+    return timezone(timedelta(seconds=max(-86399, min(86399, offset))))
+
+
+def reach(network: str, host: str) -> str:
+    """Where an address of the configuration is: on the loopback network a.b.c.d is 127.b.c.d, and names are
+    not looked up. OSError for those."""
+    if network == "host" or host.startswith("127.") or host in {"localhost", "::1"}:
+        return host
+    parts = host.split(".")
+    if len(parts) == 4 and all(part.isdecimal() for part in parts):
+        return ".".join(["127", *parts[1:]])
+    if ":" in host:
+        return "::1"
+    raise OSError(f"{host} is not reached on the loopback network")
