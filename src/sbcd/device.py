@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,18 +73,12 @@ class Device:
         self.identity = Identity(serial_number(self.vault), mac_address())
         self.process = Process(self.clock.wall)
         self.watching = Watching(
-            self.vault,
-            self.clock,
-            self.process,
-            ring,
-            self.identity.serial,
-            __version__,
-            options.http[0],
-            options.network,
+            self.vault, self.clock, self.process, ring, self.identity.serial, options.http[0], options.network
         )
         self.alarms = self.watching.alarms
         self.users = Users(self.clock, self.process.offload)
         self.sign_on = SignOn(self.users, self.clock)
+        self.users.tell_blocked(self.watching.blocked)
         self.tokens = Tokens(self.clock)
         self.accounts = Accounts(
             self.users, self.process.offload, self.alarms, _log.warning, known, self.process.spawn
@@ -97,23 +92,24 @@ class Device:
         self.calling.room.tell(self.kpis.observe)
         self.schema = Schema(DECLARED)
         self.store = self._store()
-        self.reset = Reset(
-            self.store,
-            self.clock,
-            self.process.reset,
-            lambda: self.calling.busy,
-            self.calling.refuse,
-            spawn=self.process.spawn,
+        self.reset = self._reset()
+        activity = self.watching.activity
+        self.configuration = configuration.Configuration(
+            self.store, self.process.offload, self.header, activity
         )
-        self.configuration = configuration.Configuration(self.store, self.process.offload, self.header)
-        known_shows = shown.shows(lambda: self.store.running, self.header, self.clock.uptime)
-        known_shows += tls_shows(self.tls.files, self.clock.wall)
-        known_shows += self.calling.shows()
-        self.shell = shell.Shell(Grammar(self.schema), self.store, known_shows, self.process.offload)
+        shows = shown.shows(lambda: self.store.running, self.header, self.clock.uptime)
+        shows += [*tls_shows(self.tls.files, self.clock.wall), *self.watching.shows()]
+        shows += self.calling.shows()
+        self.shell = shell.Shell(Grammar(self.schema), self.store, shows, self.process.offload, activity)
         self.browser = Browser(self.clock, self.sign_on, self.tokens, lambda: self.store.running)
         self.tree = Tree(self.sign_on.authenticate, self.busy, session=self.browser.user_of)
         self.listeners = Listeners(Application(self.tree, self.spool, self.browser.tree))
         self.tree.add(self.routes())
+
+    def _reset(self) -> Reset:
+        end, told = self.process.reset, partial(self.watching.activity, code="dr")
+        calls, refuse, spawn = lambda: self.calling.busy, self.calling.refuse, self.process.spawn
+        return Reset(self.store, self.clock, end, calls, refuse, spawn=spawn, activity=told)
 
     def _store(self) -> Store:
         """The running configuration, with all who follow it in the order in which they do."""
@@ -217,6 +213,7 @@ class Device:
     async def save(self, by: User) -> None:
         """Saves the running configuration."""
         await self.store.save()
+        self.watching.activity("The configuration was saved", by, "fb")
 
     async def start(self) -> None:
         """Configuration, certificates, listeners; then the service manager is told."""

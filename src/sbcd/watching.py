@@ -3,10 +3,12 @@ journal, told to whoever listens.
 
 One rule: this is wiring. It decides nothing; it says who hears whom."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta, timezone
 from functools import partial
 
+from sbcd import __version__
 from sbcd.base import log
 from sbcd.base.clock import Clock
 from sbcd.base.vault import Vault
@@ -38,17 +40,17 @@ class Watching:
         process: Process,
         ring: log.Ring,
         serial: str,
-        version: str,
         address: str,
         network: str,
     ) -> None:
         """`address` is where managers may ask; `network` is that of the command line."""
         self._process = process
+        self._loop = asyncio.get_running_loop()
         self._zone = timezone(timedelta())
         room = vault.room("alarms")
         self.alarms = Alarms(clock, Journal(room.path("alarms.db"), machine.boot_id()))
         there = partial(reach, network)
-        identity = Identity(lambda: serial, version, lambda: address, there)
+        identity = Identity(lambda: serial, __version__, lambda: address, there)
         self.notifying = Notifying(self.alarms, clock, room, identity, self._refused)
         self.activity = Activity(self.alarms)
         self.ntp = Ntp(self.alarms, clock, self._ask(there), process.spawn)
@@ -70,6 +72,11 @@ class Watching:
     def troubled(self, text: str) -> None:
         """Something went wrong with the configuration beyond a refusal."""
         health.troubled(self.alarms, text)
+
+    def blocked(self, text: str) -> None:
+        """Somebody was locked out; from any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(health.blocked, self.alarms, text)
 
     def begin(self, store: Store, locked: Callable[[], bool]) -> None:
         """The device is at work: it says so, and from now on it is watched."""

@@ -14,6 +14,7 @@ LINK = alarm_type("acBoardEthernetLinkAlarm")
 RESET_NEEDED = alarm_type("acResetNeededAlarm")
 CONFIGURATION = alarm_type("acBoardConfigurationError")
 STARTED = alarm_type("acBoardEvBoardStarted")
+BLOCKED = alarm_type("acWEBUserAccessDisabled")
 RESETTING = alarm_type("acBoardEvResettingBoard")
 BOARD = "Board#1"
 
@@ -104,6 +105,11 @@ def reset_needed(alarms: Alarms, needed: bool) -> None:
 def troubled(alarms: Alarms, text: str) -> None:
     """The configuration could not be followed, or not be taken back; stays until the reset."""
     alarms.raise_(CONFIGURATION, BOARD, text)
+
+
+def blocked(alarms: Alarms, text: str) -> None:
+    """Somebody guessed passwords and is kept out for a while (R33)."""
+    alarms.event(BLOCKED, BOARD, text)
 
 
 def started(alarms: Alarms) -> None:

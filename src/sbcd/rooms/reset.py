@@ -23,7 +23,8 @@ class Saving(Protocol):
 
 class Reset:
     """`end` ends the process so that it begins anew; `calls` counts the calls under way; `refuse_calls` is
-    told when new calls shall be refused; `spawn` runs the end when the waiting is over."""
+    told when new calls shall be refused; `spawn` runs the end when the waiting is over; `activity` is
+    told who wanted it."""
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class Reset:
         refuse_calls: Callable[[], None] = lambda: None,
         *,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
+        activity: Callable[[str, User], None] = lambda what, user: None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -45,6 +47,7 @@ class Reset:
         self._deadline: float | None = None
         self._waits = False
         self._spawn = spawn
+        self._activity = activity
 
     @property
     def pending(self) -> bool:
@@ -66,6 +69,7 @@ class Reset:
             self._pending = False
             raise
         self._drops = not save
+        self._activity("The device was told to reset", by)
         if graceful == 0:
             return self._over
         self._deadline = None if graceful == UNTIL_CALLS_END else self._clock.monotonic() + graceful

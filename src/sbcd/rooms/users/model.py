@@ -74,6 +74,7 @@ class Users:
         self._users: dict[str, _Record] = {}
         self._addresses: dict[str, _Record] = {}
         self._watchers: list[Callable[[User], None]] = []
+        self._guards: list[Callable[[str], None]] = []
         self.generation = 0
         """Grows with every change of accounts: who logged in under an older one asks again."""
 
@@ -93,6 +94,10 @@ class Users:
     def tell(self, watcher: Callable[[User], None]) -> None:
         """`watcher` hears of every login by password (not of remembered ones)."""
         self._watchers.append(watcher)
+
+    def tell_blocked(self, watcher: Callable[[str], None]) -> None:
+        """`watcher` hears, in the thread of the login, a sentence for each block that begins."""
+        self._guards.append(watcher)
 
     def account(self, name: str) -> Account | None:
         return self._accounts.get(name)
@@ -166,9 +171,14 @@ class Users:
     def _failed(self, account: Account | None, name: str, address: str) -> None:
         now = self._clock.monotonic()
         if account is not None and self._count(self._users, name, account.block_seconds, now):
-            _log.warning("User %s is blocked for %d seconds: failed logins", name, account.block_seconds)
+            self._blocks(f"User {name} is blocked for {account.block_seconds} seconds: failed logins")
         if self._count(self._addresses, address, self._guard.address_seconds, now):
-            _log.warning("Logins from %s are refused for a while: failed logins", address)
+            self._blocks(f"Logins from {address} are refused for a while: failed logins")
+
+    def _blocks(self, text: str) -> None:
+        _log.warning("%s", text)
+        for watcher in self._guards:
+            watcher(text)
 
     def _count(self, records: dict[str, _Record], name: str, seconds: int, now: float) -> bool:
         """Counts a failure; True when it was the one that blocks."""
