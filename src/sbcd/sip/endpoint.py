@@ -2,13 +2,14 @@
 
 One rule: bytes and time go in, values come out; nothing is kept that no timer will end."""
 
+import contextlib
 from collections.abc import Mapping
 
 from sbcd.sip.alive import KIND, LINGER, Alive
 from sbcd.sip.events import Flow, Output, RequestReceived, Send, Strayed
-from sbcd.sip.grammar import Malformed, split
+from sbcd.sip.grammar import Malformed
 from sbcd.sip.headers import MAGIC
-from sbcd.sip.matching import key_of, plain, prack_key, stamped
+from sbcd.sip.matching import branch_of, key_of, plain, prack_key, stamped
 from sbcd.sip.message import Request, Response, parse, reply
 from sbcd.sip.transaction import ClientTransaction, Key, ServerTransaction, step
 from sbcd.sip.validity import request_flaw, response_flaw
@@ -111,13 +112,9 @@ class Endpoint(Alive):
         if flaw := response_flaw(response):
             self.out.append(Strayed(flow, flaw, response.status))
             return
-        vias = response.headers["Via"]
-        if len(vias) > 1 or ("," in vias[0] and len(split(vias[0])) > 1):
-            self.out.append(Strayed(flow, "a response with more than our Via", response.status))
-            return
-        txn = self.clients.get((response.via.branch, response.cseq.method))
+        txn = self.clients.get((branch_of(response), response.cseq.method))
         if txn is None:
-            self.out.append(Strayed(flow, "a response to nothing", response.status))
+            self.out.append(Strayed(flow, "a response to nothing of ours", response.status))
             return
         if not step(self, txn, KIND[response.status // 100], response):
             if response.status < 200 or txn.method == "INVITE":
@@ -128,7 +125,7 @@ class Endpoint(Alive):
     def _request(self, request: Request, flow: Flow) -> None:
         flaw = request_flaw(request)
         if flaw:
-            self._refuse(request, flow, 505 if request.version not in {"2.0", ""} else 400, flaw)
+            self._refuse(request, flow, 400 if request.version == "2.0" else 505, flaw)
             return
         key = key_of(request)
         if request.method == "ACK":
@@ -172,17 +169,19 @@ class Endpoint(Alive):
     def _refuse(
         self, request: Request, flow: Flow, status: int, reason: str, headers: Mapping[str, str] | None = None
     ) -> None:
-        """Answer without a transaction (8.2.7); an ACK, or what has no usable Via, is only dropped."""
+        """Answer without a transaction (8.2.7), to the sender's address when the Via cannot be read; an ACK,
+        or what cannot be written back, is only dropped."""
         self.out.append(Strayed(flow, reason or f"refused with {status}", 0))
         if request.method == "ACK":
             return
-        try:
+        back = flow
+        with contextlib.suppress(Malformed):
             request, back = stamped(request, flow)
-        except (Malformed, KeyError):
-            return
         phrase = f"Bad Request ({plain(reason)})" if status == 400 else ""
-        response = reply(request, status, phrase, headers or {}, tag=self.unique())
-        self.out.append(Send(back, bytes(response)))
+        with contextlib.suppress(ValueError):
+            response = reply(request, status, phrase, headers or {}, tag=self.unique())
+            if "Via" in response.headers:
+                self.out.append(Send(back, bytes(response)))
 
     def _ack(self, request: Request, flow: Flow, key: Key) -> None:
         txn = self.servers.get(key)

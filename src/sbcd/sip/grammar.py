@@ -24,7 +24,7 @@ REQUEST_LINE: Final = re.compile(rf"({TOKEN}++) ([^\s<>\"]++) [Ss][Ii][Pp]/(\d++
 STATUS_LINE: Final = re.compile(r"SIP/(\d++\.\d++) ([1-6]\d\d)(?: (.*))?", re.IGNORECASE)
 # via-parm = sent-protocol LWS sent-by *(SEMI via-params); sent-by = host [COLON port]
 VIA: Final = re.compile(
-    rf"{LWS}SIP{LWS}/{LWS}2\.0{LWS}/{LWS}({TOKEN}++)[ \t]++(\[[^\]\s]++\]|[^\s;:,\[]++)"
+    rf"{LWS}SIP{LWS}/{LWS}\d++\.\d++{LWS}/{LWS}({TOKEN}++)[ \t]++(\[[^\]\s]++\]|[^\s;:,\[]++)"
     rf"(?:{LWS}:{LWS}(\d{{1,5}}))?{LWS}(;.*)?",
     re.IGNORECASE,
 )

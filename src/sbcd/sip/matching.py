@@ -5,9 +5,9 @@ One rule: only the topmost Via, the flow and (for old clients) the dialog's iden
 import msgspec
 
 from sbcd.sip.events import Flow
-from sbcd.sip.grammar import split
+from sbcd.sip.grammar import Malformed, split
 from sbcd.sip.headers import Via
-from sbcd.sip.message import Request
+from sbcd.sip.message import Request, Response
 from sbcd.sip.transaction import Key
 
 
@@ -27,6 +27,21 @@ def key_of(request: Request) -> Key:
         via.params.get("branch"),
         method,
     )
+
+
+def branch_of(response: Response) -> str:
+    """The branch of our Via as it came back; nothing when there is more than our Via, or none of ours."""
+    vias = response.headers["Via"]
+    via = vias[0]
+    start = via.find(";branch=z9hG4bK")
+    if len(vias) > 1 or "," in via:
+        return ""
+    if start < 0 or '"' in via or " " in (branch := via[start + 8 :].partition(";")[0]):
+        try:
+            return Via.parse(via).branch
+        except Malformed:
+            return ""
+    return branch
 
 
 def stamped(request: Request, flow: Flow) -> tuple[Request, Flow]:

@@ -41,7 +41,7 @@ def refusal(
         return Refusal(400)
     if missing and request.method not in {"ACK", "CANCEL"}:
         return Refusal(420, {"Unsupported": ", ".join(missing)})
-    return _body(request, bodies)
+    return _body(request, bodies) or _accept(request, bodies)
 
 
 def _body(request: Request, bodies: Iterable[str]) -> Refusal | None:
@@ -55,6 +55,15 @@ def _body(request: Request, bodies: Iterable[str]) -> Refusal | None:
     if request.content_type not in accepted or encoding not in {"", "identity"}:
         return Refusal(415, {"Accept": ", ".join(accepted), "Accept-Encoding": "identity"})
     return None
+
+
+def _accept(request: Request, bodies: Collection[str]) -> Refusal | None:
+    """406 when the answer would be of no type the sender takes (RFC 4475 3.3.15)."""
+    if request.method != "INVITE" or "Accept" not in request.headers or not bodies:
+        return None
+    ranges = {one.partition(";")[0].strip().lower() for one in request.listed("Accept")}
+    types = {*bodies, *(f"{one.partition('/')[0]}/*" for one in bodies), "*/*"}
+    return None if ranges & types else Refusal(406)
 
 
 def too_large(size: int, mtu: int = 1500) -> bool:

@@ -26,6 +26,8 @@ def request_flaw(request: Request) -> str:
     (and kept understood) by this."""
     if request.flaw:
         return request.flaw
+    if request.version != "2.0":
+        return "SIP version is not 2.0"
     if flaw := _shape(request):
         return flaw
     try:
