@@ -157,8 +157,9 @@ def test_what_was_read_is_written_and_read_again_as_equal(name):
 
 WORDS = st.sampled_from(
     b"""INVITE sip:a@b SIP/2.0|SIP/2.0 200 OK|Via: SIP/2.0/UDP h;branch=z9hG4bKx|From: <sip:a@b>;tag=1
-|To: <sip:a@b>|Call-ID: 1|CSeq: 1 INVITE|Contact: *|Route: <sip:a>,| folded|l: 3|\xff\xfe: x|Via: ,|From: "|CSeq: x|Via: \r
-|Max-Forwards: 999||\0""".replace(b"\n", b"").split(b"|")
+|To: <sip:a@b>|Call-ID: 1|CSeq: 1 INVITE|Contact: *|Route: <sip:a>,
+| folded|l: 3|\xff\xfe: x|Via: ,|From: "|CSeq: x
+|Via: \r|Max-Forwards: 999||\0""".replace(b"\n", b"").split(b"|")
 )
 
 
