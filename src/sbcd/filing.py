@@ -94,12 +94,18 @@ class Filing:
     """Builds these rooms and gives their routes, shows and ticks to the device."""
 
     def __init__(
-        self, vault: Vault, clock: Clock, process: Process, alarms: Alarms, identity: Identity
+        self,
+        vault: Vault,
+        clock: Clock,
+        process: Process,
+        alarms: Alarms,
+        identity: Identity,
+        usage: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._vault, self._process = vault, process
         self.aux = AuxFiles(vault.room("files/aux"), clock)
         issuers = trusted(vault.room(LICENSE))
-        self.license = License(vault.room(LICENSE), identity, issuers, clock, alarms)
+        self.license = License(vault.room(LICENSE), identity, issuers, clock, alarms, usage=usage)
         self.software = Software(
             vault.room(SOFTWARE),
             trusted(vault.room(SOFTWARE)),

@@ -13,8 +13,10 @@ from sbcd.base.clock import Clock
 from sbcd.base.vault import Vault
 from sbcd.config.snapshot import Snapshot
 from sbcd.edge.instruments import Instruments
+from sbcd.overview import offset
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.calls import kpis as calls
+from sbcd.rooms.calls.room import Calls
 from sbcd.rooms.calls.tables.core import SRD
 from sbcd.rooms.calls.tables.media import CpMediaRealm
 from sbcd.rooms.calls.tables.peers import IPGroup
@@ -50,23 +52,14 @@ NAMES: Mapping[str, Callable[[Snapshot], Mapping[int, str]]] = {
 
 
 class Kpis:
-    """Meters, history, thresholds and their pages. `observe` takes the facts of the call engine.
+    """Meters, history, thresholds and their pages."""
 
-    `licenses` tells the usage of the licence in percent, by base of system/licenseStats."""
-
-    def __init__(
-        self,
-        vault: Vault,
-        clock: Clock,
-        process: Process,
-        alarms: Alarms,
-        licenses: Callable[[], Mapping[str, float | None]] = dict,
-    ) -> None:
+    def __init__(self, vault: Vault, clock: Clock, process: Process, alarms: Alarms) -> None:
         self._vault = vault
         self._offset = timedelta()
+        self._room: Calls | None = None
         catalogue, failures = read(), Failures()
         self.meters = Meters(catalogue, calls.feeds(failures), clock.monotonic)
-        self.observe = self.meters.observe
         self.history = History(vault.path("kpi/history.sqlite"), boot(vault), catalogue)
 
         def aside(job: Callable[[], None]) -> None:
@@ -75,17 +68,31 @@ class Kpis:
         self.intervals = Intervals(self.meters, self.history, clock.wall(), clock.monotonic, aside)
         self.thresholds = Thresholds(self.meters, alarms)
         self.profiles = Profiles(self.meters, alarms, clock.monotonic)
-        self.settings = Settings(self.meters, self.intervals, self.thresholds, self.profiles, failures, NAMES)
-        self.machine = Machine(self.meters, Instruments(vault.root), clock.monotonic, licenses)
+        self.settings = Settings(
+            self.meters, self.intervals, self.thresholds, self.profiles, failures, NAMES, self._followed
+        )
+        self.machine = Machine(self.meters, Instruments(vault.root), clock.monotonic)
         self._tree = Tree(self.meters, self.history, self.zone, failures.hidden)
+
+    def join(self, room: Calls, licensed: Callable[[], Mapping[str, float | None]]) -> None:
+        """The calls room moves the meters; `licensed` tells the used percent of the licence's capacities."""
+        self._room = room
+        room.tell(self.meters.observe, lambda: self.meters.emptied("sbc", "media"))
+        self.machine.license(licensed)
+
+    def used(self) -> dict[str, int]:
+        """How much of the licence's capacities is in use."""
+        place = self.meters.catalogue.places["sbc/otherStats/global"]
+        users = self.meters.value(place, 0, place.current["registeredusers"]) or 0
+        calls, media = (self._room.active, self._room.anchored) if self._room else (0, 0)
+        return {"SBC": calls, "SBC-MEDIA": media, "FEU": users}
 
     def zone(self) -> tzinfo:
         """The device's local time, for the intervals."""
         return timezone(self._offset)
 
-    def local(self, seconds: int) -> None:
-        """The device's local time is so far from UTC (NTPServerUTCOffset)."""
-        self._offset = timedelta(seconds=seconds)
+    def _followed(self, running: Snapshot) -> None:
+        self._offset = offset(running)
 
     def routes(self) -> list[Route]:
         """/kpi and below, and /metrics."""

@@ -27,6 +27,14 @@ PORT_COUNTERS = (
     "carrierErrorsOut",
     "compressedOut",
 )
+LICENSED = {
+    "SBC": "licenseSbcSignalingUsage",
+    "SBC-MEDIA": "licenseSbcMediaUsage",
+    "FEU": "licenseFeuUsage",
+    "CODER-TRANSCODING": "licenseTranscodingUsage",
+    "SIPRec": "licenseSipRecUsage",
+    "WebRTC": "licenseWebRTCUsage",
+}
 PATIENCE = 5.0  # seconds between two readings
 MOST_PORTS = 64
 
@@ -50,19 +58,15 @@ class Instruments(Protocol):
 
 
 class Machine:
-    """Reads the instruments into the meters; `licenses` tells the usage by base, in percent."""
+    """Reads the instruments into the meters; `licensed` tells the used percent of each capacity."""
 
     def __init__(
-        self,
-        meters: Meters,
-        instruments: Instruments,
-        monotonic: Callable[[], float],
-        licenses: Usage = dict,
+        self, meters: Meters, instruments: Instruments, monotonic: Callable[[], float], licensed: Usage = dict
     ) -> None:
         self._meters = meters
         self._instruments = instruments
         self._monotonic = monotonic
-        self._licenses = licenses
+        self._licensed = licensed
         self._next = 0.0
         self._indexes: dict[str, dict[str, int]] = {"partition": {}, "port": {}}
         self._before: dict[str, Mapping[str, int]] = {}
@@ -71,8 +75,12 @@ class Machine:
         meters.feed(places[MEMORY], ["memoryUtilization"], False)
         meters.feed(places[STORAGE], ["storageUtilization", "storageUsage"], False)
         meters.feed(places[PORT], PORT_COUNTERS, True)
-        meters.feed(places[LICENSE], places[LICENSE].gauges, False)
+        meters.feed(places[LICENSE], LICENSED.values(), False)
         self.read()
+
+    def license(self, licensed: Usage) -> None:
+        """Who tells the usage of the licence from now on."""
+        self._licensed = licensed
 
     def tick(self, now: datetime) -> None:
         """Reads everything when it is time."""
@@ -89,8 +97,8 @@ class Machine:
         self._meters.sample(MEMORY, 0, "memoryUtilization", self._instruments.memory())
         self._partitions(self._instruments.partitions())
         self._ports(self._instruments.ports())
-        for base, share in self._licenses().items():
-            self._meters.sample(LICENSE, 0, base, share)
+        for name, share in self._licensed().items():
+            self._meters.sample(LICENSE, 0, LICENSED[name], share)
 
     def _partitions(self, found: Mapping[str, tuple[float, int]]) -> None:
         for name, index in self._numbered("partition", found).items():

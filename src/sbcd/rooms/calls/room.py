@@ -35,6 +35,7 @@ class Calls:
         self._around = around
         self.alarming = Alarming(alarms)
         self._listeners: list[Callable[[AnyFact], None]] = []
+        self._renewals: list[Callable[[], None]] = []
         self._snapshot = Snapshot.empty()
         self._epoch = 0
         self._pending = False
@@ -42,9 +43,10 @@ class Calls:
         self.anchored = 0  # calls whose media go through the relay
         self.active = 0  # calls that are there, by the facts
 
-    def tell(self, listener: Callable[[AnyFact], None]) -> None:
-        """`listener` gets every fact, in order."""
+    def tell(self, listener: Callable[[AnyFact], None], renewed: Callable[[], None] = lambda: None) -> None:
+        """`listener` gets every fact, in order; `renewed` is called when a new engine knows no calls."""
         self._listeners.append(listener)
+        self._renewals.append(renewed)
 
     # --- the configuration is followed ---
 
@@ -122,6 +124,8 @@ class Calls:
         """A new engine: it has no calls."""
         self.active = self.anchored = 0
         self.alarming.forget()
+        for renewed in self._renewals:
+            renewed()
 
     # --- asking ---
 

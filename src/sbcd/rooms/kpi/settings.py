@@ -17,7 +17,9 @@ Names = Callable[[Snapshot], Mapping[int, str]]
 
 
 class Settings:
-    """A follower of the configuration; `names` maps an entity ("ipGroup") to how its names are read."""
+    """A follower of the configuration; `names` maps an entity ("ipGroup") to how its names are read.
+
+    `followed` is called with every configuration."""
 
     def __init__(
         self,
@@ -27,6 +29,7 @@ class Settings:
         profiles: Profiles,
         failures: Failures,
         names: Mapping[str, Names],
+        followed: Callable[[Snapshot], None] = lambda _: None,
     ) -> None:
         self._meters = meters
         self._intervals = intervals
@@ -34,6 +37,7 @@ class Settings:
         self._profiles = profiles
         self._failures = failures
         self._names = names
+        self._followed = followed
         self.params = KpiParams()
 
     def check(self, change: Change) -> Iterable[Problem]:
@@ -50,6 +54,7 @@ class Settings:
             names = {index: Named(name) for index, name in read(new).items()}
             if names != self._meters.names.get(entity):
                 self._intervals.forget(self._meters.configured(entity, names))
+        self._followed(new)
         self.params = new.params(KpiParams)
         self._intervals.length = self.params.interval * 60
         if change.touches(AlarmThreshold):
