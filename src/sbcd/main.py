@@ -156,16 +156,21 @@ COMMANDS: dict[str, Command] = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The reader of a command line that holds these words."""
     parser = argparse.ArgumentParser(prog="sbcd", description="An open session border controller.")
     parser.add_argument("--version", action="version", version=f"sbcd {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    words = sys.argv[1:] if arguments is None else list(arguments)
     for name, command in COMMANDS.items():
         below = commands.add_parser(name, help=command.help, description=command.help)
         if name in words:  # only the one that was chosen loads its code
             command.declare(below)
-    chosen = parser.parse_args(words)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    chosen = parser(words).parse_args(words)
     return COMMANDS[chosen.command].run(chosen)
 
 
