@@ -32,14 +32,17 @@ from sbcd.edge.tls import Contexts, generate_rsa
 from sbcd.filing import Filing, IniPart, TlsPart
 from sbcd.measured import Kpis
 from sbcd.rooms import actions, apidocs, configuration, index, pending, shell, status
+from sbcd.rooms.calls import checks as calls_checks
 from sbcd.rooms.debugfile import Part
 from sbcd.rooms.license import Identity
+from sbcd.rooms.network import checks as network_checks
 from sbcd.rooms.reset import Reset
 from sbcd.rooms.system.tables import WebParams
 from sbcd.rooms.tls import Tls
 from sbcd.rooms.tls import routes as tls_routes
 from sbcd.rooms.tls import shows as tls_shows
 from sbcd.rooms.users import Accounts, SignOn, Tokens, Users, hashed
+from sbcd.rules import Rules
 from sbcd.watching import Watching
 from sbcd.web.dispatch import Tree
 from sbcd.web.route import Route, User
@@ -123,6 +126,7 @@ class Device:
             Journal(folder, open_log, self.schema),
             asyncio.Lock(),
             followers=[
+                Rules(network_checks.problems, calls_checks.problems),
                 *self.watching.followers,
                 self.accounts,
                 self.tls.following,
@@ -130,7 +134,7 @@ class Device:
                 self.kpis.settings,
                 self.calling.room,
             ],
-            prepare=[self.accounts.prepare],
+            prepare=[self.accounts.prepare, calls_checks.ends],
             offload=self.process.offload,
             shield=shield,
             spawn=self.process.spawn,
