@@ -27,10 +27,10 @@ from sbcd.rooms.calls.plan import Server
 from sbcd.rooms.calls.planner import Around
 from sbcd.rooms.calls.room import Calls
 from sbcd.rooms.calls.showing import Statistics, shows
+from sbcd.rooms.calls.tables.settings import PortParams
 from sbcd.rooms.network.services import Dns2Ip, Srv2Ip
 from sbcd.rooms.network.tables import InterfaceTable, NATTranslation
 from sbcd.rooms.status import MediaComponent
-from sbcd.rooms.system.tables import BoardParams
 from sbcd.rooms.tls.tables import TLSContexts
 
 _log = logging.getLogger("sbcd.calls")
@@ -195,7 +195,7 @@ class Calling:
             contexts,
             hosts=tuple(hosts(running)),
             services=tuple(services(running)),
-            spacing=running.params(BoardParams).udp_port_spacing,
+            spacing=running.params(PortParams).udp_port_spacing,
             cdr_level=running.params(CdrParams).level,
             capacity=self._capacity(),
             loopback=self._loopback,

@@ -56,7 +56,13 @@ from sbcd.rooms.calls.tables.rules import (
     SBCAlternativeRoutingReasons,
     SBCRoutingPolicy,
 )
-from sbcd.rooms.calls.tables.settings import MediaParams, MediaSecurityParams, SbcParams, SipParams
+from sbcd.rooms.calls.tables.settings import (
+    MediaParams,
+    MediaSecurityParams,
+    PortParams,
+    SbcParams,
+    SipParams,
+)
 from sbcd.rooms.ha.tables import HaParams, HaVoiceParams
 from sbcd.rooms.kpi.tables import (
     AlarmThreshold,
@@ -127,6 +133,7 @@ PARAMS: tuple[type[Params], ...] = (
     LdapParams,
     LicenseBoardParams,
     BoardParams,
+    PortParams,
     StateParams,
     MediaParams,
     MediaSecurityParams,

@@ -13,8 +13,8 @@ from sbcd.rooms.calls.checks import ends, problems
 from sbcd.rooms.calls.tables.core import SIPInterface
 from sbcd.rooms.calls.tables.media import CpMediaRealm
 from sbcd.rooms.calls.tables.rules import IP2IPRouting
+from sbcd.rooms.calls.tables.settings import PortParams
 from sbcd.rooms.calls.tables.words import AltRouteOptions
-from sbcd.rooms.system.tables import BoardParams
 
 FACTORY = Schema(DECLARED).factory()
 
@@ -81,7 +81,7 @@ def test_the_end_of_a_realm_is_worked_out() -> None:
     """start + sessions x UdpPortSpacing - 1, as in every export of a real device."""
     new = asyncio.run(ends(changed((1, realm(16400, 100)))))
     assert new.rows(CpMediaRealm)[1].port_range_end == 16799
-    new = asyncio.run(ends(changed(BoardParams(udp_port_spacing=10))))
+    new = asyncio.run(ends(changed(PortParams(udp_port_spacing=10))))
     assert new.rows(CpMediaRealm)[0].port_range_end == 15999
 
 

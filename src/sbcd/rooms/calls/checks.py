@@ -11,8 +11,8 @@ from sbcd.config.snapshot import Change, Snapshot
 from sbcd.rooms.calls.tables.core import SIPInterface
 from sbcd.rooms.calls.tables.media import CpMediaRealm
 from sbcd.rooms.calls.tables.rules import IP2IPRouting
+from sbcd.rooms.calls.tables.settings import PortParams
 from sbcd.rooms.calls.tables.words import AltRouteOptions
-from sbcd.rooms.system.tables import BoardParams
 
 LAST_PORT = 65535
 
@@ -26,8 +26,8 @@ def problems(change: Change) -> Iterator[Problem]:
 
 async def ends(change: Change) -> Snapshot:
     """The new configuration with the last port of every touched media realm (Store.prepare)."""
-    spacing = change.new.params(BoardParams).udp_port_spacing
-    whole = spacing != change.old.params(BoardParams).udp_port_spacing
+    spacing = change.new.params(PortParams).udp_port_spacing
+    whole = spacing != change.old.params(PortParams).udp_port_spacing
     realms = change.new.rows(CpMediaRealm)
     draft = Draft(change.new)
     for index in realms if whole else change.changed(CpMediaRealm):
@@ -40,7 +40,7 @@ async def ends(change: Change) -> Snapshot:
 
 def _ports(new: Snapshot) -> Iterator[Problem]:
     ranges: dict[str, list[tuple[int, int, int]]] = {}
-    spacing = new.params(BoardParams).udp_port_spacing
+    spacing = new.params(PortParams).udp_port_spacing
     for index, row in new.rows(CpMediaRealm).items():
         if row.port_range_start <= 0 or row.legs <= 0:
             continue

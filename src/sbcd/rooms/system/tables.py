@@ -213,23 +213,6 @@ class BoardParams(Params):
     """Limits and defaults of the machine."""
 
     pcm_law_select: int = kept("PCMLawSelect", default=3, resets=True, always=True)
-    udp_port_spacing: int = col(
-        "UdpPortSpacing",
-        default=4,
-        cli="udp-port-spacing",
-        low=4,
-        high=10,
-        always=True,
-        help="UDP ports a session takes; a media realm ends at start + sessions x this - 1.",
-    )
-    base_udp_port: int = col(
-        "BaseUDPPort",
-        default=6000,
-        low=1024,
-        high=65535,
-        resets=True,
-        help="First media port where no realm is configured.",
-    )
     arp_table_max_entries: int = kept("ARPTableMaxEntries", default=1024, always=True)
     enter_cpu_overload_percent: int = kept("EnterCpuOverloadPercent", default=99, always=True)
     exit_cpu_overload_percent: int = kept("ExitCpuOverloadPercent", default=95, always=True)

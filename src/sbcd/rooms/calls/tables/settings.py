@@ -233,3 +233,26 @@ class MediaSecurityParams(Params):
         help="SRTP is possible.",
     )
     mki_size: int = kept("SRTPTxPacketMKISize", default=0, cli="srtp-tx-packet-mki-size", low=0, high=4)
+
+
+@params(section="BSP Params", area="voip", cli="media settings")
+class PortParams(Params):
+    """UDP ports of media."""
+
+    udp_port_spacing: int = col(
+        "UdpPortSpacing",
+        default=4,
+        cli="udp-port-spacing",
+        low=4,
+        high=10,
+        always=True,
+        help="UDP ports a session takes; a media realm ends at start + sessions x this - 1.",
+    )
+    base_udp_port: int = col(
+        "BaseUDPPort",
+        default=6000,
+        low=1024,
+        high=65535,
+        resets=True,
+        help="First media port where no realm is configured.",
+    )
