@@ -4,7 +4,6 @@ One rule: whoever is not known is refused before anything is remembered of him."
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sbcd.rooms.calls.call import Call
@@ -14,11 +13,11 @@ from sbcd.rooms.calls.matching import Asked
 from sbcd.rooms.calls.outside import Outside
 from sbcd.rooms.calls.passing import ALLOW, strange
 from sbcd.rooms.calls.registration import Registration
+from sbcd.rooms.calls.rewriting import scene_of
 from sbcd.rooms.calls.routing import USER
 from sbcd.rooms.calls.session import too_small
 from sbcd.sip.events import Flow
-from sbcd.sip.grammar import Malformed
-from sbcd.sip.headers import Address, Uri
+from sbcd.sip.headers import Uri
 from sbcd.sip.message import Request, reply
 from sbcd.sip.transaction import ServerTransaction
 
@@ -42,53 +41,6 @@ REQUEST_URI = 2
 REGISTERED_ONLY, SAME_SOURCE = 1, 2
 
 
-def lookup(request: Request, asked: Asked) -> Callable[[str], str | None]:
-    """What conditions may ask of a request: header.<name>[.<n>][.url.user|.url.host], param.call.src.user."""
-
-    def find(name: str) -> str | None:
-        parts = name.split(".")
-        try:
-            if parts[0] == "header" and len(parts) > 1:
-                return header(request, parts[1:])
-            if parts[:2] == ["param", "call"] and len(parts) == 4:
-                side = {"src": "source", "dst": "dest"}.get(parts[2], "")
-                return getattr(asked, f"{side}_{parts[3]}", None)
-            if parts[:2] == ["param", "message"] and parts[-1] == "method":
-                return request.method
-        except (Malformed, IndexError):
-            return None
-        return None
-
-    return find
-
-
-def header(request: Request, parts: list[str]) -> str | None:
-    """A header, or a part of the address in it."""
-    name, rest = parts[0], parts[1:]
-    number = int(rest.pop(0)) if rest and rest[0].isdigit() else 0
-    if name == "request-uri":
-        return piece(Address(request.target), rest) if rest else request.uri
-    if not request.has(name):
-        return None
-    if not rest or rest == ["content"]:
-        return request.all(name)[number]
-    return piece(request.addresses(request.key(name))[number], rest)
-
-
-def piece(address: Address, rest: list[str]) -> str | None:
-    """url.user, url.host, url.port, url.transport or name of an address."""
-    if rest == ["name"]:
-        return address.display
-    if rest[0] == "url":
-        rest = rest[1:]
-    known = {"user": address.uri.number, "host": address.uri.host, "port": str(address.uri.port or "")}
-    if not rest:
-        return str(address.uri)
-    if rest[0] in known:
-        return known[rest[0]]
-    return address.uri.params.get(rest[0]) or address.params.get(rest[0])
-
-
 def asked_of(request: Request, flow: Flow) -> Asked:
     """A request as the rules see it."""
     source, dest = request.from_.uri, request.target
@@ -103,7 +55,7 @@ def asked_of(request: Request, flow: Flow) -> Asked:
         dest.number,
         dest.host,
     )
-    asked.lookup = lookup(request, asked)
+    asked.scene = lambda: scene_of(request, asked, flow)
     return asked
 
 
@@ -157,10 +109,13 @@ def arrived(switch: Desk, txn: ServerTransaction, flow: Flow) -> None:
         switch.refuse(txn, 503, headers={"Retry-After": ["10"]})
         return
     asked = asked_of(request, flow)
+    interface = switch.router.interfaces.get(flow.interface)
+    request = rewritten(switch, txn, asked, flow, interface.pre_set if interface is not None else -1)
     group, policy = classify(switch, request, asked, flow)
     if group is None:
         unclassified(switch, txn, flow)
         return
+    request = rewritten(switch, txn, asked, flow, group.inbound_set, group)
     bound = switch.registrar.called(asked.dest_user)
     if bound is not None:
         asked.dest_user, asked.dest_host = bound.user, bound.aor.partition("@")[2]
@@ -169,6 +124,20 @@ def arrived(switch: Desk, txn: ServerTransaction, flow: Flow) -> None:
     if group.dest_uri >= 0 and (uri := uri_of(request, group.dest_uri)) is not None:
         asked.dest_user, asked.dest_host = uri.number, uri.host
     accepted(switch, txn, flow, asked, group, policy)
+
+
+def rewritten(
+    switch: Desk, txn: ServerTransaction, asked: Asked, flow: Flow, number: int, group: IpGroup | None = None
+) -> Request:
+    """The request after a manipulation set; what the rules see of it follows."""
+    request = switch.router.rewriter.arrived(number, txn.request, asked, flow, group)
+    if request is not txn.request:
+        txn.request = request
+        again = asked_of(request, flow)
+        asked.source_user, asked.source_host = again.source_user, again.source_host
+        asked.dest_user, asked.dest_host = again.dest_user, again.dest_host
+        asked.scene = lambda: scene_of(request, asked, flow)
+    return request
 
 
 def accepted(

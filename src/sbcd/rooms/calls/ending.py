@@ -41,6 +41,7 @@ class Session:
         "targets",
         "tried",
         "txn",
+        "variables",
     )
 
     def __init__(
@@ -52,6 +53,7 @@ class Session:
         self.txn: ServerTransaction | None = txn  # the INVITE that is not answered yet
         self.invite: Request | None = txn.request
         self.asked: Asked | None = asked
+        self.variables = asked.variables
         self.offered = bool(txn.request.body)
         self.targets: Iterator[list[Target]] = iter(())
         self.attempts: list[Attempt] = []

@@ -33,6 +33,7 @@ class Errand:
         self.request = txn.request
         self.invite = txn.request  # what `outbound` reads the caller from
         self.asked = asked
+        self.variables = asked.variables
         self.a = leg
         self.b: Leg | None = None
         self.attempts: list[Any] = []

@@ -92,6 +92,11 @@ class Leg:
         self.refresher: Timer[Any] | None = None
         self.session_timer: Timer[Any] | None = None
 
+    @property
+    def rewrites(self) -> bool:
+        """Whether what is said to the peer goes through a manipulation set."""
+        return self.group is not None and self.group.outbound_set >= 0
+
     # --- what is heard ---
 
     def learn(self, message: Message) -> None:
@@ -155,7 +160,8 @@ class Leg:
         if method not in {"BYE", "ACK"}:
             held["Contact"] = [self.contact]
         held.update(headers)
-        return Request(method, uri, held, body)
+        request = Request(method, uri, held, body)
+        return self.call.router.rewriter.said(self, request) if self.rewrites else request
 
     def reply(
         self, txn: ServerTransaction, status: int, headers: Headers, body: bytes = b"", reason: str = ""
@@ -165,7 +171,8 @@ class Leg:
         if status < 300 and txn.request.method in {"INVITE", "UPDATE", "OPTIONS"}:
             held["Allow"] = [ALLOW]
         held.update(headers)
-        return reply(txn.request, status, reason, held, body, tag=self.local_tag)
+        response = reply(txn.request, status, reason, held, body, tag=self.local_tag)
+        return self.call.router.rewriter.said(self, response) if self.rewrites else response
 
     @property
     def destination(self) -> Flow:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sbcd.rooms.calls.conditions import condition
+from sbcd.rooms.calls.messages import Scene, condition
 from sbcd.rooms.calls.patterns import host_matcher, matcher
 from sbcd.rooms.calls.plan import Match
 
@@ -21,7 +21,7 @@ REQUESTS = {  # IP2IPRouting.RequestType
 
 
 class Asked:
-    """A request as the rules see it. `lookup` reads 'header.contact.url.host' and the like."""
+    """A request as the rules see it. `scene` is what conditions look at, `variables` are the session's."""
 
     __slots__ = (
         "address",
@@ -29,13 +29,14 @@ class Asked:
         "dest_tags",
         "dest_user",
         "interface",
-        "lookup",
         "method",
         "port",
+        "scene",
         "source_host",
         "source_tags",
         "source_user",
         "transport",
+        "variables",
     )
 
     def __init__(
@@ -49,7 +50,6 @@ class Asked:
         source_host: str = "",
         dest_user: str = "",
         dest_host: str = "",
-        lookup: Callable[[str], str | None] = lambda name: None,
     ) -> None:
         self.method = method
         self.interface = interface
@@ -62,7 +62,8 @@ class Asked:
         self.dest_host = dest_host
         self.source_tags: frozenset[tuple[str, str]] = frozenset()
         self.dest_tags: frozenset[tuple[str, str]] = frozenset()
-        self.lookup = lookup
+        self.scene: Callable[[], Scene] | None = None
+        self.variables: dict[str, str] = {}
 
 
 def tags(text: str) -> frozenset[tuple[str, str]]:
@@ -105,4 +106,6 @@ class Compiled:
             return False
         if self._dest_tags and not self._dest_tags <= asked.dest_tags:
             return False
-        return self._condition is None or self._condition(asked.lookup)
+        if self._condition is None:
+            return True
+        return asked.scene is not None and self._condition(asked.scene())

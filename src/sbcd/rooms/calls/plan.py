@@ -32,6 +32,7 @@ class Interface(Frozen, frozen=True):
     most_users: int = -1
     unauthenticated_registrations: int = -1
     public: str = ""  # what the outside calls us (NATTranslation), else the own address
+    pre_set: int = -1  # manipulation set before classification
 
 
 class Srd(Frozen, frozen=True):
@@ -121,6 +122,8 @@ class IpGroup(Frozen, frozen=True):
     password: str = ""
     inbound_set: int = -1
     outbound_set: int = -1
+    ping: bool = False  # keep-alives of its proxy set are manipulated by its own set
+    user_defined: tuple[str, str] = ("", "")
 
     def __repr__(self) -> str:
         return f"IpGroup({self.index}, {self.name!r})"
@@ -225,6 +228,19 @@ class Manipulation(Frozen, frozen=True):
     privacy: int = 0
 
 
+class MessageRule(Frozen, frozen=True):
+    """A row of MessageManipulations; its texts are compiled by `rewriting`."""
+
+    index: int
+    set: int
+    type: str
+    condition: str
+    subject: str
+    action: int
+    value: str
+    previous: bool = False
+
+
 class DialPlan(Frozen, frozen=True):
     """Prefixes and the tags they give."""
 
@@ -301,6 +317,8 @@ class Plan(Frozen, frozen=True):
     routing: tuple[RoutingRule, ...] = ()
     inbound: tuple[Manipulation, ...] = ()
     outbound: tuple[Manipulation, ...] = ()
+    messages: tuple[MessageRule, ...] = ()
+    ping_set: int = -1  # manipulation set of keep-alives
     dial_plans: tuple[DialPlan, ...] = ()
     group_sets: tuple[GroupSet, ...] = ()
     admission: tuple[tuple[str, tuple[AdmissionRule, ...]], ...] = ()

@@ -104,6 +104,7 @@ def planned(snapshot: Snapshot, around: Around) -> plan.Plan:
             user_agent=sip.user_agent or around.user_agent,
             cdr_level=around.cdr_level,
         ),
+        ping_set=sip.outbound_manipulation_set,
         capacity=around.capacity,
         spacing=around.spacing,
         unclassified_allowed=bool(sbc.allow_unclassified_calls),
@@ -140,6 +141,7 @@ def interfaces(snapshot: Snapshot, around: Around) -> Iterator[plan.Interface]:
             most_users=row.max_num_of_reg_users,
             unauthenticated_registrations=row.enable_un_authenticated_registrations,
             public="" if around.loopback else around.public.get(row.network_interface, ""),
+            pre_set=row.pre_classification_man_set,
         )
 
 
@@ -238,6 +240,8 @@ def ip_groups(snapshot: Snapshot) -> Iterator[plan.IpGroup]:
             password=str(row.password),
             inbound_set=row.inbound_man_set,
             outbound_set=row.outbound_man_set,
+            ping=row.proxy_keep_alive_using_ip_group,
+            user_defined=(row.msg_man_user_def1, row.msg_man_user_def2),
         )
 
 

@@ -167,6 +167,7 @@ class Living:
                 "User-Agent": [switch.plan.timers.user_agent],
             },
         )
+        request = switch.router.rewriter.pinged(request, flow, group)
         peer.asked = switch.send_request(request, flow, Ping(self, peer))
 
     def heard(self, peer: Peer, alive: bool, why: str = "") -> None:

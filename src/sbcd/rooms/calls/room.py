@@ -16,7 +16,7 @@ from sbcd.rooms.calls.alarming import Alarming
 from sbcd.rooms.calls.facts import AnyFact, SessionClosed, SessionOpened, StreamsChanged, Way
 from sbcd.rooms.calls.planner import FOLLOWED, Around, planned
 from sbcd.rooms.calls.routing import Router
-from sbcd.rooms.calls.ruling import RULES
+from sbcd.rooms.calls.ruling import RULES, problems
 
 
 class Engine(Protocol):
@@ -52,6 +52,10 @@ class Calls:
 
     def check(self, change: Change) -> Iterable[Problem]:
         """What the engine could not understand."""
+        wrong = list(problems(change))
+        yield from wrong
+        if wrong:
+            return
         try:
             Router(planned(change.new, self._around(change.new)))
         except Invalid as error:

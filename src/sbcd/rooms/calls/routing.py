@@ -25,6 +25,7 @@ from sbcd.rooms.calls.plan import (
     Server,
     Srd,
 )
+from sbcd.rooms.calls.rewriting import Rewriter
 
 TRANSPORTS = {"udp": 0, "tcp": 1, "tls": 2}
 NAMES = {0: "udp", 1: "tcp", 2: "tls"}
@@ -87,6 +88,7 @@ class Router:
         self._rules = [(rule, Compiled(rule.match, conditions)) for rule in plan.routing]
         self.inbound = Manipulations(plan.inbound, conditions)
         self.outbound = Manipulations(plan.outbound, conditions)
+        self.rewriter = Rewriter(plan)
         self._by_set = {
             row.proxy_set: row for row in reversed(plan.ip_groups) if row.by_proxy_set and row.kind != USER
         }

@@ -7,9 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sbcd.config.snapshot import Snapshot
+from sbcd.base.errors import Invalid, Problem
+from sbcd.config.snapshot import Change, Snapshot
 from sbcd.rooms.calls import plan
+from sbcd.rooms.calls.messages import condition, rule
 from sbcd.rooms.calls.tables.core import SRD, SIPInterface
+from sbcd.rooms.calls.tables.messages import MessageManipulations
 from sbcd.rooms.calls.tables.peers import IPGroup
 from sbcd.rooms.calls.tables.profiles import IpProfile
 from sbcd.rooms.calls.tables.proxies import IPGroupSet
@@ -21,6 +24,7 @@ from sbcd.rooms.calls.tables.rules import (
     IPOutboundManipulation,
     SBCAlternativeRoutingReasons,
 )
+from sbcd.rooms.calls.tables.words import RowRole
 
 if TYPE_CHECKING:
     from sbcd.rooms.calls.planner import Around
@@ -32,6 +36,7 @@ RULES: tuple[type[Any], ...] = (
     IPInboundManipulation,
     IPOutboundManipulation,
     SBCAlternativeRoutingReasons,
+    MessageManipulations,
 )
 
 
@@ -43,9 +48,35 @@ def rules(snapshot: Snapshot, around: Around) -> dict[str, Any]:
         "routing": tuple(routing(snapshot)),
         "inbound": tuple(inbound(snapshot)),
         "outbound": tuple(outbound(snapshot)),
+        "messages": tuple(messages(snapshot)),
         "conditions": tuple((row.name, row.condition) for row in snapshot.rows(ConditionTable).values()),
         "alternative_reasons": (("", reasons),) if reasons else (),
     }
+
+
+def problems(change: Change) -> Iterator[Problem]:
+    """Texts of changed rows that the language of messages does not understand, with their place."""
+    for index, (_, row) in change.changed(MessageManipulations).items():
+        if row is not None:
+            try:
+                rule(row.message_type, row.condition, row.subject, int(row.action), row.value)
+            except Invalid as error:
+                column, _, why = str(error).partition(": ")
+                yield Problem(why, table="MessageManipulations", row=index, column=column)
+    for index, (_, held) in change.changed(ConditionTable).items():
+        if held is not None:
+            try:
+                condition(held.condition)
+            except Invalid as error:
+                yield Problem(str(error), table="ConditionTable", row=index, column="Condition")
+
+
+def messages(snapshot: Snapshot) -> Iterator[plan.MessageRule]:
+    """What is done to messages."""
+    for index, row in snapshot.rows(MessageManipulations).items():
+        previous = row.role == RowRole.USE_PREVIOUS_CONDITION
+        texts = (row.message_type, row.condition, row.subject)
+        yield plan.MessageRule(index, row.set_id, *texts, int(row.action), row.value, previous)
 
 
 def group(snapshot: Snapshot, name: str) -> int:

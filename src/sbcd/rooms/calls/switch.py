@@ -104,7 +104,19 @@ class Switch(Desk):
         else:
             if event.flow.transport != "udp":
                 leg.flow = event.flow  # answers and requests go where the peer is now connected
+            if leg.group is not None and leg.group.inbound_set >= 0:
+                txn.request = leg.call.router.rewriter.heard(leg, request)
             inside(leg.call, leg, txn)
+
+    def _responded(self, event: events.ResponseReceived) -> None:
+        owner: Any = event.txn.owner
+        response = event.response
+        if owner is None:
+            return
+        leg = self.legs.get(event.txn.request.from_.tag or "")
+        if leg is not None and leg.group is not None and leg.group.inbound_set >= 0:
+            response = leg.call.router.rewriter.heard(leg, response)
+        owner.responded(event.txn, response)
 
     def _strayed(self, event: events.Strayed) -> None:
         self.strays += 1
@@ -114,7 +126,7 @@ class Switch(Desk):
         """Who hears what the endpoint tells: the owner of the transaction."""
         return {
             events.RequestReceived: self._requested,
-            events.ResponseReceived: lambda e: e.txn.owner and e.txn.owner.responded(e.txn, e.response),
+            events.ResponseReceived: self._responded,
             events.AckReceived: lambda e: e.txn.owner and e.txn.owner.acked(e.txn, e.request),
             events.Cancelled: lambda e: e.txn.owner and e.txn.owner.cancelled(e.txn),
             events.Unacknowledged: lambda e: e.txn.owner and e.txn.owner.unacknowledged(e.txn),
