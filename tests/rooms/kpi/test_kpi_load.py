@@ -1,0 +1,105 @@
+"""Issue 7's invariant under load: mixed SIPp calls, then counters, reasons, history and records agree.
+
+A few hundred calls usually, 10,000 with `make long`. Names of KPIs come from the catalogue, figures through
+REST only."""
+
+import shutil
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live import Live
+from rooms.kpi import calls
+
+pytestmark = pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp is not installed")
+SUCCESS = ("busy", "noAnswer", "forwarded")
+FAILURE = ("noResources", "mediaMismatch", "admissionFailed", "otherReason")
+
+
+def values(device: Live, place: str) -> dict[str, int]:
+    """Counters and levels of one place."""
+    items = device.get(f"/kpi/current/sbc/callStats/{place}?detailed=false").json()["items"]
+    return {item["id"]: int(item["value"]) for item in items if item["value"] is not None}
+
+
+def records(device: Live) -> list[dict[str, str]]:
+    lines = (device.state / "log" / "cdr.log").read_text().splitlines()
+    heads = lines[0].split("|")
+    return [dict(zip(heads, line.split("|"), strict=True)) for line in lines[1:] if line.startswith("LEG|")]
+
+
+def check(shown: dict[str, int], place: str) -> None:
+    """attempted = established + not established, and the sums by reason, each side."""
+    for side in ("In", "Out"):
+        total = shown[f"notEstablishCalls{side}Total"]
+        assert shown[f"attemptedCalls{side}Total"] == shown[f"establishedCalls{side}Total"] + total, place
+        good = sum(shown[f"{reason}Calls{side}Total"] for reason in SUCCESS)
+        bad = sum(shown[f"{reason}Calls{side}Total"] for reason in FAILURE)
+        if side == "In":
+            bad += shown["noRouteCallsInTotal"] + shown.get("classificationFailedCallsInTotal", 0)
+        assert good == shown[f"notEstablishSuccessCalls{side}Total"], place
+        assert bad == shown[f"notEstablishFailedCalls{side}Total"], place
+        assert good + bad == total, place
+        assert shown[f"activeCalls{side}"] == 0, place
+
+
+def check_records(device: Live, legs: list[dict[str, str]]) -> None:
+    """A KPI is the sum of its records, for every IP group and side."""
+    attempted, answered = Counter[Any](), Counter[Any]()
+    for leg in legs:
+        key = (leg["ip_group"], leg["leg"].capitalize())
+        attempted[key] += 1
+        answered[key] += bool(leg["connect"])
+    for index, name in calls.GROUPS.items():
+        shown = values(device, f"ipGroup/{index}")
+        for side in ("In", "Out"):
+            assert shown[f"attemptedCalls{side}Total"] == attempted[name, side], (name, side)
+            assert shown[f"establishedCalls{side}Total"] == answered[name, side], (name, side)
+
+
+def settled(device: Live) -> None:
+    """Until every session is over and every fact was heard."""
+    end = time.monotonic() + 40
+    while time.monotonic() < end:
+        if values(device, "global")["activeSessions"] == 0:
+            time.sleep(1)
+            return
+        time.sleep(0.5)
+    raise AssertionError("calls never end")
+
+
+def mixed(folder: Path, each: int, rate: int) -> None:
+    """So many calls of each of six kinds."""
+    net = calls.free_net()
+    ini = folder / "kpi.ini"
+    ini.write_text(calls.configuration(net))
+    with Live(folder / "state", "--ini", str(ini)) as device:
+        wrong = calls.run(device, net, folder, each, rate)
+        assert not wrong, wrong
+        settled(device)
+        places = ["global", "srd/0", *(f"ipGroup/{index}" for index in calls.GROUPS)]
+        for place in places:
+            check(values(device, place), place)
+        check_records(device, records(device))
+        shown, asked = values(device, "global"), values(device, "ipGroup/1")
+        assert shown["attemptedCallsInTotal"] == asked["attemptedCallsInTotal"] == 6 * each
+        assert shown["establishedCallsInTotal"] == shown["establishedCallsOutTotal"] == each
+        assert values(device, "srd/0")["attemptedCallsInTotal"] == 6 * each
+        assert (shown["busyCallsInTotal"], shown["noAnswerCallsInTotal"]) == (each, 2 * each)
+        assert (shown["noRouteCallsInTotal"], shown["admissionFailedCallsInTotal"]) == (each, each)
+        busy = values(device, "ipGroup/3")
+        assert (busy["attemptedCallsOutTotal"], busy["busyCallsOutTotal"]) == (each, each)
+
+
+@pytest.mark.timeout(150)
+def test_invariants_under_a_few_hundred_mixed_calls(tmp_path: Path) -> None:
+    mixed(tmp_path, each=50, rate=25)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_invariants_under_ten_thousand_mixed_calls(tmp_path: Path) -> None:
+    mixed(tmp_path, each=1700, rate=15)
