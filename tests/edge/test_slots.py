@@ -1,32 +1,19 @@
 """Slots: the wheels of a load become an environment whose code is what runs there."""
 
-import io
 import subprocess
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from sbcd.base.errors import Invalid
 from sbcd.edge import slots
+from wheels import wheel
 
 
-def wheel(folder: Path, name: str, version: str, code: str) -> Path:
-    """A wheel of one module."""
-    info = f"{name}-{version}.dist-info"
-    files = {
-        f"{name}.py": code,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    files[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for path, content in files.items():
-            archive.writestr(path, content)
-    path = folder / f"{name}-{version}-py3-none-any.whl"
-    path.write_bytes(out.getvalue())
-    return path
+def put(folder: Path, version: str, code: bytes) -> Path:
+    name, data = wheel("greeting", version, {"greeting.py": code})
+    (folder / name).write_bytes(data)
+    return folder / name
 
 
 def told(slot: Path, code: str) -> str:
@@ -37,10 +24,10 @@ def told(slot: Path, code: str) -> str:
 
 def test_a_slot_runs_its_wheels_and_borrows_the_rest(tmp_path: Path) -> None:
     slot = tmp_path / "2.0"
-    slots.unpack([wheel(tmp_path, "greeting", "2.0", "text = 'two'")], slot)
+    slots.unpack([put(tmp_path, "2.0", b"text = 'two'")], slot)
     assert told(slot, "import greeting; print(greeting.text)") == "two"
     assert told(slot, "import msgspec; print(msgspec.__name__)") == "msgspec"
-    slots.unpack([wheel(tmp_path, "greeting", "2.1", "text = 'three'")], slot)
+    slots.unpack([put(tmp_path, "2.1", b"text = 'three'")], slot)
     assert told(slot, "import greeting; print(greeting.text)") == "three"
 
 

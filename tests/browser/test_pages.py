@@ -1,0 +1,222 @@
+"""The Web interface, walked through by a real browser (Debian's Chromium).
+
+Skipped where Chromium or playwright is missing; `.ci/run` installs both."""
+
+import gzip
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from live import ADMIN, MONITOR, Live
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (pip)")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt: chromium)")
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with Live(tmp_path_factory.mktemp("pages") / "state") as live:
+        yield live
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[object]:
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, device: Live) -> Iterator[object]:
+    """A page of its own, with everything that went wrong in it."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, ignore_https_errors=True)
+    page = context.new_page()
+    page.set_default_timeout(15000)
+    page.wrong = []
+    page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    page.on("console", lambda said: "Content Security Policy" in said.text and page.wrong.append(said.text))
+    page.on(
+        "request",
+        lambda asked: (
+            asked.url.startswith((device.url, "data:", "blob:", "about:")) or page.wrong.append(asked.url)
+        ),
+    )
+    yield page
+    context.close()
+    assert page.wrong == [], "no script error, no breach of the policy, no request elsewhere"
+
+
+def log_in(page, device: Live, user: tuple[str, str] = ADMIN) -> None:
+    page.goto(f"{device.url}/index.html")
+    page.fill("#username", user[0])
+    page.fill("#password", user[1])
+    page.click("text=Log in")
+    page.wait_for_selector("nav")
+
+
+def go(page, name: str) -> None:
+    page.click(f"nav >> text={name}")
+    page.wait_for_selector(f"h1:has-text('{name}')")
+
+
+def test_a_wrong_password_is_told_and_a_right_one_opens_the_overview(page, device: Live) -> None:
+    page.goto(f"{device.url}/index.html")
+    page.fill("#username", "Admin")
+    page.fill("#password", "wrong")
+    page.click("text=Log in")
+    page.wait_for_selector("[role=alert]:has-text('wrong')")
+    page.fill("#password", "Admin")
+    page.click("text=Log in")
+    page.wait_for_selector("text=UNLOCKED")
+    assert page.inner_text("dd:below(dt:has-text('Product'))")
+
+
+def test_a_token_opens_a_session_once(page, device: Live) -> None:
+    """R32."""
+    wish = {"username": "john", "privLevel": "operator", "sessionTimeout": 180}
+    token = device.post("/actions/authToken", json=wish).json()["authToken"]
+    page.goto(f"{device.url}/index.html?mode=web&authToken={token}")
+    page.wait_for_selector("nav >> text=john")
+    assert "authToken" not in page.url
+    assert page.locator("nav >> text=Administrator").count() == 1
+    page.context.clear_cookies()
+    page.goto(f"{device.url}/index.html?mode=web&authToken={token}")
+    page.wait_for_selector("text=used before or is too old")
+
+
+def test_a_monitor_sees_nothing_to_edit(page, device: Live) -> None:
+    log_in(page, device, MONITOR)
+    links = page.locator("nav li").all_inner_texts()
+    assert links == ["Overview", "Alarms", "Calls", "Performance"]
+    page.goto(f"{device.url}/index.html#config")
+    assert page.locator("text=Save configuration").count() == 0
+
+
+def test_a_row_is_edited_wrongly_then_rightly(page, device: Live) -> None:
+    log_in(page, device)
+    page.goto(f"{device.url}/index.html#config/IPGroup")
+    page.click("text=Add row")
+    page.fill("#col-Name", "Carrier")
+    page.fill("#col-ProxySetName", "NoSuchSet")
+    page.click("text=Review")
+    page.click("dialog >> text=Apply")
+    page.wait_for_selector(".field.wrong:has-text('ProxySetName')")
+    page.fill("#col-ProxySetName", "")
+    page.click("text=Review")
+    page.wait_for_selector("ins:has-text('Carrier')")
+    page.click("dialog >> text=Apply")
+    page.wait_for_selector("td:has-text('Carrier')")
+    assert '"Carrier"' in device.get("/files/ini").text
+    page.click("tr:has-text('Carrier') >> text=Edit")
+    page.fill("#col-SIPGroupName", "carrier.example")
+    page.click("text=Review 1 changes")
+    assert page.locator("dialog tbody tr").count() == 1
+    page.click("dialog >> text=Apply")
+    page.wait_for_selector("dialog", state="detached")
+    assert '"carrier.example"' in device.get("/files/ini").text
+    page.on("dialog", lambda asked: asked.accept())
+    page.click("tr:has-text('Carrier') >> text=Delete")
+    page.wait_for_selector("td:has-text('Carrier')", state="detached")
+    assert '"Carrier"' not in device.get("/files/ini").text
+
+
+def test_a_kpi_is_found_and_plotted(page, device: Live) -> None:
+    log_in(page, device)
+    page.goto(f"{device.url}/index.html#kpi/current/system/cpuStats/cpu/0")
+    page.click("tr:has-text('Cpu Utilization') >> text=Plot")
+    page.wait_for_selector(".plot canvas", timeout=20000)
+
+
+def test_alarms_are_listed_and_filtered(page, device: Live) -> None:
+    log_in(page, device)
+    go(page, "Alarms")
+    page.wait_for_selector("td:has-text('default password')")
+    page.fill("[aria-label='Filter alarms']", "nothing like this")
+    page.wait_for_selector("text=No alarm matches")
+
+
+def test_a_certificate_is_made_and_a_request_shown(page, device: Live) -> None:
+    log_in(page, device)
+    go(page, "TLS contexts")
+    page.click("text=Signing request")
+    page.fill("#csr-subjectName", "sbc.example")
+    page.click("text=Make request")
+    page.wait_for_selector("pre:has-text('BEGIN CERTIFICATE REQUEST')")
+
+
+def test_the_console_runs_a_script(page, device: Live) -> None:
+    log_in(page, device)
+    go(page, "CLI console")
+    page.fill("#script", "show system uptime")
+    page.click("text=Run")
+    page.wait_for_selector("pre:has-text('Uptime')")
+
+
+def test_logout_ends_the_session(page, device: Live) -> None:
+    log_in(page, device)
+    cookie = page.context.cookies()[0]
+    assert (cookie["httpOnly"], cookie["sameSite"], len(cookie["value"])) == (True, "Strict", 64)
+    page.click("text=Log out")
+    page.wait_for_selector("#username")
+    answer = device.request(
+        "GET", "/status", auth=None, headers={"Cookie": f"sbcd_session={cookie['value']}"}
+    )
+    assert answer.status_code == 401
+
+
+def test_framing_is_allowed_for_the_cross_host_only(page, device: Live) -> None:
+    """R32: crossHost."""
+    wish = {"username": "john", "privLevel": "admin", "crossHost": "portal.example"}
+    token = device.post("/actions/authToken", json=wish).json()["authToken"]
+    seen = []
+    page.on("response", lambda got: got.url.endswith("/index.html") and seen.append(got.headers))
+    page.goto(f"{device.url}/index.html?mode=web&authToken={token}")
+    page.wait_for_selector("nav")
+    assert re.search(r"frame-ancestors 'self' .*https://portal\.example", seen[-1]["content-security-policy"])
+    assert "x-frame-options" not in seen[-1]
+
+
+def test_no_serious_accessibility_problem(page, device: Live) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    log_in(page, device)
+    found = []
+    for name in (
+        "Overview",
+        "Alarms",
+        "Calls",
+        "Performance",
+        "Configuration",
+        "TLS contexts",
+        "Files",
+        "CLI console",
+    ):
+        page.click(f"nav >> text={name}")
+        page.wait_for_timeout(400)
+        for problem in axe.Axe().run(page).response["violations"]:
+            if problem["impact"] in {"serious", "critical"}:
+                found.append((name, problem["id"], [node["html"][:120] for node in problem["nodes"]][:3]))
+    assert found == []
+
+
+def test_the_bundle_is_small_and_the_page_quick(page, device: Live) -> None:
+    assets = Path(__file__).parents[2] / "src/sbcd/rooms/site/assets"
+    assert sum(len(gzip.compress(file.read_bytes())) for file in assets.iterdir()) < 400_000
+    page.goto(f"{device.url}/index.html")
+    page.wait_for_selector("#username")
+    ready = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
+    assert ready < 3000, "the goal is 1 s on an idle machine"
