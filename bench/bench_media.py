@@ -1,0 +1,119 @@
+"""What the relay adds: two-way G.711 calls, 50 packets a second each way, delay of every packet.
+
+Baseline of the same run: the same packets over loopback without the relay. The goal is 200 calls with less
+than 5 ms added at p99 and no loss. Run: python bench/bench_media.py [calls] [seconds]"""
+
+import asyncio
+import select
+import socket
+import struct
+import sys
+import time
+from pathlib import Path
+
+from sbcd.edge.relaylink import RelayLink
+from sbcd.media.contract import Anchored, Answer, Offer, Query, Realm, Realms, Reply
+from sbcd.sip.sdp import Sdp
+
+HOST = "127.0.0.1"
+PACKET = struct.Struct(">BBHIId")
+SILENCE = bytes(152)
+SDP = "v=0\r\no=- 1 1 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\nm=audio {1} RTP/AVP 0\r\n"
+
+
+async def asked(link: RelayLink, command: Realms | Offer | Answer | Query) -> Reply:
+    future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+    link.ask(command, future.set_result)
+    return await future
+
+
+def opened() -> socket.socket:
+    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    one.bind((HOST, 0))
+    one.setblocking(False)
+    return one
+
+
+async def anchored(
+    link: RelayLink, calls: int, one: socket.socket, two: socket.socket
+) -> list[tuple[int, int]]:
+    """Anchor the calls; for each the ports that `one` and `two` send to."""
+    assert not getattr(await asked(link, Realms((Realm("r", HOST, 20000, 60000),))), "reason", "")
+    ports = []
+    for number in range(calls):
+        said = [SDP.format(HOST, side.getsockname()[1]).encode() for side in (one, two)]
+        offered = await asked(link, Offer(f"c{number}", "a", "b", said[0], "r", "r"))
+        answered = await asked(link, Answer(f"c{number}", "b", "a", said[1]))
+        assert isinstance(offered, Anchored)
+        assert isinstance(answered, Anchored)
+        ports.append((Sdp.parse(answered.sdp).streams[0].port, Sdp.parse(offered.sdp).streams[0].port))
+    return ports
+
+
+def talk(
+    one: socket.socket, two: socket.socket, ports: list[tuple[int, int]], seconds: float
+) -> tuple[list[float], int]:
+    """Send both ways on every call, each at its own phase of the 20 ms; delays in ms, and what was lost."""
+    poll, delays, sent = select.epoll(), [], 0
+    known = {side.fileno(): side for side in (one, two)}
+    for fd in known:
+        poll.register(fd, select.EPOLLIN)
+    begin = time.perf_counter()
+    gap, number, total = 0.02 / len(ports), 0, int(seconds * 50) * len(ports)
+    while True:
+        now = time.perf_counter()
+        while number < total and begin + number * gap <= now:
+            turn, call = divmod(number, len(ports))
+            packet = PACKET.pack(0x80, 0, turn & 0xFFFF, turn * 160, call, time.perf_counter()) + SILENCE
+            one.sendto(packet, (HOST, ports[call][0]))
+            two.sendto(packet, (HOST, ports[call][1]))
+            sent += 2
+            number += 1
+        for fd, _ in poll.poll(0.0005):
+            for _ in range(64):
+                try:
+                    data = known[fd].recv(2048)
+                except BlockingIOError:
+                    break
+                delays.append((time.perf_counter() - PACKET.unpack_from(data)[5]) * 1000)
+        if number >= total and (len(delays) >= sent or now - begin > seconds + 1):
+            return delays, sent - len(delays)
+
+
+def line(name: str, delays: list[float], lost: int) -> float:
+    """Print one row; the p99."""
+    delays.sort()
+    middle, high, worst = (delays[int(len(delays) * part) - 1] for part in (0.5, 0.99, 1))
+    print(
+        f"{name:24}{len(delays):9} packets{lost:6} lost  p50 {middle:7.3f}  p99 {high:7.3f}  most {worst:7.3f} ms"
+    )
+    return high
+
+
+def busy(pid: int) -> float:
+    """CPU seconds of a process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+async def main(calls: int, seconds: float) -> None:
+    one, two = opened(), opened()
+    straight = [(two.getsockname()[1], one.getsockname()[1])] * calls
+    base = line("without the relay", *await asyncio.to_thread(talk, one, two, straight, seconds))
+    link = RelayLink(lambda event: None)
+    await link.start()
+    try:
+        ports = await anchored(link, calls, one, two)
+        before = busy(link.pid)
+        high = line(f"{calls} calls relayed", *await asyncio.to_thread(talk, one, two, ports, seconds))
+        used = (busy(link.pid) - before) / seconds
+        print(f"added at p99: {high - base:.3f} ms; the relay used {used:.0%} of a core")
+    finally:
+        await link.stop()
+        one.close()
+        two.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*(int(value) for value in (*sys.argv[1:3], *("200", "8")[len(sys.argv) - 1 :]))))
