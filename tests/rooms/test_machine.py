@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rooms.kpi.stage import CATALOGUE, Time
-
 from sbcd.edge.instruments import Instruments, _linux
 from sbcd.rooms.kpi import Meters
 from sbcd.rooms.machine import PORT_COUNTERS, Machine
