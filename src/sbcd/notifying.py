@@ -96,6 +96,11 @@ class Notifying:
         if self._snmp:
             self._snmp.send(notices.standard(oid, self._clock.uptime()))
 
+    def link(self, up: bool, index: int) -> None:
+        """A network link came or went."""
+        if self._snmp:
+            self._snmp.send(notices.link(up, index, self._clock.uptime()))
+
     def cold_start(self) -> None:
         """The device has begun anew."""
         self.standard(notices.COLD_START)

@@ -18,7 +18,17 @@ def configuration() -> str:
     return page(Schema(DECLARED), catalogue().tables)
 
 
-PAGES: dict[str, Callable[[], str]] = {"docs/reference/configuration.md": configuration}
+def alarms() -> str:
+    """Every alarm and event."""
+    from sbcd.rooms.alarms.catalogue import page
+
+    return page()
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/reference/configuration.md": configuration,
+    "docs/reference/alarms.md": alarms,
+}
 """Path below the repository, and what must stand there."""
 
 

@@ -115,7 +115,7 @@ class Watching:
         self.notifying.standard(notices.AUTHENTICATION_FAILURE)
 
     def _link_moved(self, name: str, up: bool) -> None:
-        self.notifying.standard(notices.LINK_UP if up else notices.LINK_DOWN)
+        self.notifying.link(up, machine.link_index(name))
 
     def _ask(self, there: Callable[[str], str]) -> Callable[[str], Awaitable[Answer]]:
         async def ask(server: str) -> Answer:

@@ -60,7 +60,7 @@ class Seen:
     file: Path
 
     def traps(self, expected: int) -> list[dict[str, str]]:
-        for _ in range(100):
+        for _ in range(300):
             lines = [line for line in self.file.read_text().splitlines() if line.startswith(".1.3")]
             if len(lines) >= expected:
                 break
@@ -94,6 +94,13 @@ def snmptrapd(folder: Path, port: int) -> Iterator[Seen]:
         child.wait(10)
 
 
+async def settled(sender: Snmp) -> None:
+    for _ in range(1000):
+        await asyncio.sleep(0.02)
+        if not any(box._waiting for box in sender._inside._boxes.values()):
+            return
+
+
 async def told(
     managers: Sequence[Manager], notices: Sequence[Sequence[Varbind]]
 ) -> tuple[dict[str, str], int]:
@@ -101,10 +108,7 @@ async def told(
     await sender.configure(managers)
     for varbinds in notices:
         sender.send(varbinds)
-    for _ in range(200):
-        await asyncio.sleep(0.02)
-        if not any(box._waiting for box in sender._inside._boxes.values()):
-            break
+    await settled(sender)
     found = sender.trouble, sender.lost
     await sender.close()
     return found
@@ -190,8 +194,11 @@ def test_a_manager_that_is_not_there_stops_nobody_and_is_named(tmp_path: Path) -
             for _ in range(20):
                 sender.send(RAISE)
             took = time.perf_counter() - started
-            await asyncio.sleep(0.6)
-            trouble = sender.trouble
+            trouble: dict[str, str] = {}
+            for _ in range(500):
+                await asyncio.sleep(0.02)
+                if trouble := sender.trouble:
+                    break
             await sender.close()
             return trouble, took
 
@@ -210,9 +217,10 @@ def test_changed_destinations_count_at_once(tmp_path: Path) -> None:
             sender = snmp()
             await sender.configure([Manager("127.0.0.1", one, TRAPUSER)])
             sender.send(RAISE)
+            await settled(sender)
             await sender.configure([Manager("127.0.0.1", two, OVOC)])
             sender.send(CLEAR)
-            await asyncio.sleep(0.3)
+            await settled(sender)
             await sender.configure([])
             sender.send(RAISE)
             await sender.close()

@@ -89,3 +89,13 @@ def test_the_devices_own() -> None:
         ("acBoardConfigurationError", "Critical"),
         ("acBoardEvResettingBoard", "Critical"),
     ]
+
+
+def test_what_stood_before_a_crash_ends_when_it_is_over() -> None:
+    alarms = Alarms(Clock())
+    alarms.raise_(health.OVERLOAD, "Board#1/Disk", "full")
+    alarms.raise_(health.OVERLOAD, "System#0", "somebody else's")
+    alarms.raise_(health.LINK, "Board#1/EthernetLink#1", "down")
+    machine = Health(alarms, lambda: Load(1, 1, 1), lambda: {"a": True}, lambda name, up: None)
+    machine.tick(NOW)
+    assert [row.source for row in alarms.active.values()] == ["System#0"]

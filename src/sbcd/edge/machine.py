@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import socket
 from pathlib import Path
 
 from sbcd.base.vault import Vault
@@ -40,6 +41,14 @@ def usage(state: Path) -> tuple[float, float, float]:
     import psutil
 
     return psutil.cpu_percent(), psutil.virtual_memory().percent, psutil.disk_usage(str(state)).percent
+
+
+def link_index(name: str) -> int:
+    """The kernel's number of a link; 0 when it is gone."""
+    try:
+        return socket.if_nametoindex(name)
+    except OSError:
+        return 0
 
 
 def links() -> dict[str, bool]:

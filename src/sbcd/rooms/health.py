@@ -49,7 +49,8 @@ class Health:
         self._alarms, self._load, self._links, self._moved = alarms, load, links, moved
         self._busy = 0
         self._up: dict[str, bool] = {}
-        self._levels: dict[str, Severity] = {}
+        mine = (BOARD, f"{BOARD}/Memory", f"{BOARD}/Disk")  # standing still, after a crash
+        self._levels = {source: Severity.MAJOR for source in alarms.sources(OVERLOAD) if source in mine}
 
     def tick(self, now: datetime) -> None:
         """To be called every ten seconds or so."""
@@ -83,7 +84,8 @@ class Health:
         """A link that was up since the start and is not now; one that never was is nobody's."""
         for number, (name, up) in enumerate(sorted(self._links().items()), 1):
             source = f"{BOARD}/EthernetLink#{number}"
-            if self._up.get(name, up) is not up:
+            before = self._up.get(name, source not in self._alarms.sources(LINK) and up)
+            if before is not up:
                 if up:
                     self._alarms.clear(LINK, source, f"Network link {name} is up")
                 else:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbcd.rooms.alarms import Alarm, Severity, alarm_type
-from sbcd.rooms.alarms.notices import Device, as_json, date_and_time, line, one_line, trap
+from sbcd.rooms.alarms.notices import Device, as_json, date_and_time, line, link, one_line, trap
 
 LOST = Alarm(
     32003,
@@ -57,6 +57,16 @@ def test_the_enterprise_moves_the_trap_and_not_its_objects() -> None:
     found = trap(LOST, Severity.MAJOR, DEVICE, "1.3.6.1.4.1.99")
     assert found[1][2] == "1.3.6.1.4.1.99.2.0.94"
     assert found[2][0] == "1.3.6.1.4.1.5003.9.10.1.21.1.1.0"
+
+
+def test_a_link_that_goes_down_is_named_by_its_index() -> None:
+    assert link(False, 3, 12) == [
+        ("1.3.6.1.2.1.1.3.0", "ticks", 12),
+        ("1.3.6.1.6.3.1.1.4.1.0", "oid", "1.3.6.1.6.3.1.1.5.3"),
+        ("1.3.6.1.2.1.2.2.1.1.3", "integer", 3),
+        ("1.3.6.1.2.1.2.2.1.7.3", "integer", 1),
+        ("1.3.6.1.2.1.2.2.1.8.3", "integer", 2),
+    ]
 
 
 def test_texts_of_more_octets_than_characters_are_cut_between_characters() -> None:

@@ -45,6 +45,7 @@ class AlarmType:
     event_type: int
     probable_cause: int
     source: str
+    help: str
 
     def oid(self, enterprise: str = ENTERPRISE) -> str:
         """The OID of its trap, which REST tells with `oid=1`."""
@@ -62,12 +63,36 @@ def _read() -> dict[str, AlarmType]:
                 int(row["event_type"]),
                 int(row["probable_cause"]),
                 row["source"],
+                row["help"],
             )
             for row in csv.DictReader(file)
         }
 
 
 CATALOGUE = _read()
+
+
+def page() -> str:
+    """The reference page of the alarms."""
+    lines = [
+        "# Alarms and events",
+        "",
+        "Every notification this kind of device knows. The OID of a trap is "
+        f"`{ENTERPRISE}.2.0.` and its number; event type and probable cause are those of the MIB.",
+        "",
+        "| number | name | kind | severity | source | event type | probable cause | meaning |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {it.number} | {it.name} | {it.kind} | {it.severity.title} | {_cell(it.source)} | {it.event_type} "
+        f"| {it.probable_cause} | {it.help} |"
+        for it in CATALOGUE.values()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return f"`{text}`" if text else ""
 
 
 def alarm_type(name: str) -> AlarmType:

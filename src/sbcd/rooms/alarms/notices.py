@@ -58,6 +58,14 @@ def standard(oid: str, uptime: int) -> list[Varbind]:
     return [(SYS_UPTIME, "ticks", uptime % 2**32), (TRAP_OID, "oid", oid)]
 
 
+def link(up: bool, index: int, uptime: int) -> list[Varbind]:
+    """linkUp or linkDown of an interface (RFC 2863): its index, and what it is told and able to do."""
+    table = "1.3.6.1.2.1.2.2.1"
+    states: tuple[tuple[int, int], ...] = ((1, index), (7, 1), (8, 1 if up else 2))
+    objects: list[Varbind] = [(f"{table}.{column}.{index}", "integer", value) for column, value in states]
+    return [*standard(LINK_UP if up else LINK_DOWN, uptime), *objects]
+
+
 def trap(alarm: Alarm, gravest: Severity, device: Device, enterprise: str = ENTERPRISE) -> list[Varbind]:
     """The notification of an alarm with all its 16 objects, in the order of the MIB."""
     objects: list[int | bytes] = [

@@ -64,8 +64,10 @@ class Alarming:
 
     def forget(self) -> None:
         """A new engine knows nothing of the servers yet: it tells anew who is down."""
-        for index in {index for index, _ in self._down}:
-            self.alarms.clear(PROXY_LOST, f"Board#1/ProxyConnection#{index}", "Call engine started")
+        for kind in (PROXY_LOST, GROUP_BLOCKED, OVERLOAD):
+            for source in self.alarms.sources(kind):
+                if kind is not OVERLOAD or source == BOARD:  # also those of a device that ended in a crash
+                    self.alarms.clear(kind, source, "Call engine started")
         self._down.clear()
 
     def _server(self, fact: ServerDown | ServerUp) -> None:
