@@ -134,3 +134,30 @@ def test_ldap_over_tls(device: Device, directory: Directory) -> None:
     assert knock(device, "plain", "right") == 403  # in no group: DefaultAccessLevel 0
     assert knock(device, "mona", "wrong") == 401
     assert knock(device, "Admin", "Admin") == 200
+
+
+def sign_on(device: Device, **wish: str) -> httpx.Response:
+    url = device.url("/").replace("/api/v1/", "/session")
+    return httpx.post(url, json=wish, verify=False, timeout=20)
+
+
+def test_a_new_user_chooses_a_password_first(device: Device) -> None:
+    configure(
+        device,
+        "[WEB Params]\nMGMTLDAPLOGIN = 0\nEnableRADIUS = 0\n"
+        "[ WebUsers ]\nFORMAT Index = Username, Password, Status, UserLevel;\n"
+        'WebUsers 7 = "newbie", "given-to-me", 0, 50;\n[ \\WebUsers ]\n',
+    )
+    asked = sign_on(device, username="newbie", password="given-to-me")
+    assert asked.status_code == 409
+    assert asked.json() == {"description": "This is the first login: choose a new password"}
+    asked = sign_on(device, username="newbie", password="given-to-me", newPassword="short")
+    assert asked.status_code == 400
+    assert sign_on(device, username="newbie", password="guess", newPassword="chosen-by-me").status_code == 401
+    assert (
+        sign_on(device, username="newbie", password="given-to-me", newPassword="chosen-by-me").status_code
+        == 200
+    )
+    assert sign_on(device, username="newbie", password="chosen-by-me").status_code == 200
+    assert knock(device, "newbie", "chosen-by-me") == 200
+    assert knock(device, "newbie", "given-to-me") == 401

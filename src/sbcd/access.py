@@ -1,17 +1,64 @@
-"""Where the sign-on servers of the configuration meet the sockets that ask them.
+"""Who may come in, as the device has it: Local Users and their policy, sign-on servers, one-time tokens.
 
-One rule: rooms say whom to ask, edges ask; this is the line between them."""
+One rule: this is wiring. Rooms say whom to ask, edges ask; this is the line between them."""
 
+import logging
 import ssl
+from collections.abc import Awaitable, Callable
 
+from sbcd.base.clock import Clock
+from sbcd.base.errors import NotFound
 from sbcd.base.signon import LdapServer, LdapSettings, RadiusSettings, Service
+from sbcd.base.vault import Vault
+from sbcd.config.draft import Draft
 from sbcd.config.snapshot import Snapshot
+from sbcd.config.store import Follower, Store
+from sbcd.config.types import Address, Secret
 from sbcd.edge.ldap import Ldap
 from sbcd.edge.ldapwire import filter_for
+from sbcd.edge.process import Process
 from sbcd.edge.radius import Radius
 from sbcd.edge.tls import Contexts
+from sbcd.rooms.system.tables import WebParams
 from sbcd.rooms.tls.tables import TLSContexts
-from sbcd.rooms.users import Servers, SignOn
+from sbcd.rooms.users import Accounts, Policy, Servers, SignOn, Tokens, Users
+from sbcd.rooms.users.tables import UserStatus, WebUsers
+from sbcd.watching import Watching
+from sbcd.web.route import User
+
+_log = logging.getLogger("sbcd.access")
+
+
+class Access:
+    """`users` are the Local Users, `sign_on` is asked by everybody who lets people in."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        clock: Clock,
+        process: Process,
+        watching: Watching,
+        contexts: Contexts,
+        serial: str,
+    ) -> None:
+        """`serial` is what the device calls itself to RADIUS servers."""
+        alarms = watching.alarms
+        self.users = Users(clock, process.offload)
+        self.users.tell_blocked(watching.blocked)
+        self.sign_on = SignOn(self.users, clock)
+        self.policy = Policy(vault.room("users"), self.users, alarms, clock.wall)
+        self.tokens = Tokens(clock)
+        self.accounts = Accounts(self.users, process.offload, alarms, _log.warning, known, process.spawn)
+        self.followers: list[Follower] = [
+            self.accounts,
+            self.policy,
+            servers(self.sign_on, contexts, serial),
+        ]
+
+
+def known(running: Snapshot) -> tuple[Address, ...]:
+    """The addresses that may log in (WebAccessList)."""
+    return running.params(WebParams).access_list
 
 
 def servers(sign_on: SignOn, contexts: Contexts, nas: str) -> Servers:
@@ -34,3 +81,20 @@ def servers(sign_on: SignOn, contexts: Contexts, nas: str) -> Servers:
         filter_for(text, "user")
 
     return Servers(sign_on, radius, ldap, context_of, check_filter)
+
+
+def set_password(store: Store) -> Callable[[User, str], Awaitable[None]]:
+    """Gives a Local User the password that he chose; saved unless other changes wait for that."""
+
+    async def change(user: User, new: str) -> None:
+        def edit(running: Snapshot) -> Snapshot:
+            found = running.find(WebUsers, user.name)
+            if found is None:
+                raise NotFound(f"User {user.name} does not exist")
+            index, row = found
+            chosen = row.but(password=Secret(new), status=UserStatus.VALID)
+            return Draft(running).put(index, chosen).finish()
+
+        await store.change(edit, user, save=not store.save_needed)
+
+    return change

@@ -2,19 +2,21 @@
 
 One rule: a browser gets no other rights than the same user gets with Basic credentials."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import msgspec
 
 from sbcd import __version__
+from sbcd.access import Access, set_password
 from sbcd.base.clock import Clock
+from sbcd.base.errors import Conflict
 from sbcd.config import types
-from sbcd.config.snapshot import Snapshot
+from sbcd.config.store import Store
 from sbcd.config.table import REQUIRED, Column
 from sbcd.rooms import site
-from sbcd.rooms.users import Session, Sessions, SignOn, Tokens, cookie_of
+from sbcd.rooms.users import Session, Sessions, cookie_of
 from sbcd.rooms.users.logins import LoginParams
 from sbcd.rooms.users.sessions import MOST
 from sbcd.rooms.users.tables import WebUsers
@@ -72,8 +74,10 @@ def _words(column: Column) -> Mapping[str, str] | None:
 class Browser:
     """Pages and sessions, bounded as the configuration says."""
 
-    def __init__(self, clock: Clock, users: SignOn, tokens: Tokens, running: Callable[[], Snapshot]) -> None:
-        self._users, self._tokens, self._running = users, tokens, running
+    def __init__(self, clock: Clock, access: Access, store: Store) -> None:
+        users = access.sign_on
+        self._users, self._tokens, self._store, self._policy = users, access.tokens, store, access.policy
+        self._set_password = set_password(store)
         self.sessions = Sessions(clock, lambda: users.generation)
         self.tree = Tree(self._anybody, lambda: None, prefix="")
         doors = site.Doors(
@@ -85,16 +89,24 @@ class Browser:
         """The user of a REST request that a page sent."""
         return self.sessions.user_of(exchange.method, exchange.headers)
 
-    async def log_in(self, name: str, password: str, address: str) -> tuple[str, Session] | None:
+    async def log_in(self, name: str, password: str, address: str, new: str) -> tuple[str, Session] | None:
+        """A session; `new` becomes the user's password. `Conflict`: it has to be changed, and `new` is ""."""
         user = await self._users.login(name, password, address, "WEB")
         if user is None:
             return None
+        if self._users.decided_here(name):
+            why = self._policy.due(name)
+            if new:
+                self._policy.judge(password, new)
+                await self._set_password(user, new)
+            elif why:
+                raise Conflict(why)
         idle, most = self._bounds(name)
         return self.sessions.open(user, idle, most=most)
 
     def _bounds(self, name: str) -> tuple[float, int]:
         """Seconds until an idle session of this user ends (0 minutes: a day), and how many he may have."""
-        running = self._running()
+        running = self._store.running
         found = running.find(WebUsers, name)
         minutes = found[1].session_timeout if found else running.params(LoginParams).session_minutes
         return (minutes * 60.0 or 86400.0), (found[1].session_limit if found else MOST)

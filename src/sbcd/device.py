@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sbcd import __version__, access, diagnosis, overview, shown
+from sbcd import __version__, diagnosis, overview, shown
+from sbcd.access import Access
 from sbcd.base import log
 from sbcd.base.appender import Appender
 from sbcd.base.clock import Clock
@@ -21,9 +22,7 @@ from sbcd.calling import Calling
 from sbcd.config.cli import Grammar
 from sbcd.config.journal import Journal
 from sbcd.config.schema import Schema
-from sbcd.config.snapshot import Snapshot
 from sbcd.config.store import Store
-from sbcd.config.types import Address
 from sbcd.declared import DECLARED
 from sbcd.edge.http import Application, Listeners
 from sbcd.edge.machine import mac_address, serial_number
@@ -41,7 +40,7 @@ from sbcd.rooms.system.tables import WebParams
 from sbcd.rooms.tls import Tls
 from sbcd.rooms.tls import routes as tls_routes
 from sbcd.rooms.tls import shows as tls_shows
-from sbcd.rooms.users import Accounts, SignOn, Tokens, Users, hashed
+from sbcd.rooms.users import hashed
 from sbcd.rules import Rules
 from sbcd.watching import Watching
 from sbcd.web.dispatch import Tree
@@ -69,8 +68,7 @@ class Device:
     """Everything there is, in the order in which it depends on each other."""
 
     def __init__(self, options: Options, ring: log.Ring) -> None:
-        self.options = options
-        self.ring = ring
+        self.options, self.ring = options, ring
         self.clock = Clock()
         self.vault = Vault(options.state)
         self.identity = Identity(serial_number(self.vault), mac_address())
@@ -79,16 +77,12 @@ class Device:
             self.vault, self.clock, self.process, ring, self.identity.serial, options.http[0], options.network
         )
         self.alarms = self.watching.alarms
-        self.users = Users(self.clock, self.process.offload)
-        self.sign_on = SignOn(self.users, self.clock)
-        self.users.tell_blocked(self.watching.blocked)
-        self.tokens = Tokens(self.clock)
-        self.accounts = Accounts(
-            self.users, self.process.offload, self.alarms, _log.warning, known, self.process.spawn
-        )
         self.contexts = Contexts(self.vault.room("tls"))
         self.https = self.contexts.listener(0)
         self.tls = self._tls()
+        self.access = Access(
+            self.vault, self.clock, self.process, self.watching, self.contexts, self.identity.serial
+        )
         self.kpis = Kpis(self.vault, self.clock, self.process, self.alarms)
         self.files = Filing(self.vault, self.clock, self.process, self.alarms, self.identity, self.kpis.used)
         self.calling = Calling(self.vault, self.process, self.alarms, options.network, options.own)
@@ -104,8 +98,8 @@ class Device:
         shows += [*tls_shows(self.tls.files, self.clock.wall), *self.watching.shows()]
         shows += self.calling.shows()
         self.shell = shell.Shell(Grammar(self.schema), self.store, shows, self.process.offload, activity)
-        self.browser = Browser(self.clock, self.sign_on, self.tokens, lambda: self.store.running)
-        self.tree = Tree(self.sign_on.authenticate, self.busy, session=self.browser.user_of)
+        self.browser = Browser(self.clock, self.access, self.store)
+        self.tree = Tree(self.access.sign_on.authenticate, self.busy, session=self.browser.user_of)
         self.listeners = Listeners(Application(self.tree, self.spool, self.browser.tree))
         self.tree.add(self.routes())
 
@@ -128,13 +122,12 @@ class Device:
             followers=[
                 Rules(network_checks.problems, calls_checks.problems),
                 *self.watching.followers,
-                self.accounts,
+                *self.access.followers,
                 self.tls.following,
-                access.servers(self.sign_on, self.contexts, self.identity.serial),
                 self.kpis.settings,
                 self.calling.room,
             ],
-            prepare=[self.accounts.prepare, calls_checks.ends],
+            prepare=[self.access.accounts.prepare, calls_checks.ends],
             offload=self.process.offload,
             shield=shield,
             spawn=self.process.spawn,
@@ -165,7 +158,7 @@ class Device:
     def routes(self) -> list[Route]:
         """All of the tree; the order is that of the index pages."""
         routes = index.routes(self.tree.children)
-        routes += actions.routes(self.reset, self.save, self.tokens.issue)
+        routes += actions.routes(self.reset, self.save, self.access.tokens.issue)
         routes += status.routes(self.status, self.calling.components)
         routes += apidocs.routes(lambda: self.tree.routes, __version__)
         routes += configuration.routes(self.configuration, lambda by: self.reset.begin(False, 0, by))
@@ -237,6 +230,7 @@ class Device:
         self.process.every(1, lambda now: self.listeners.tick())
         self.process.every(0.2, self.reset.tick)
         self.process.every(60, self.tls.watch.tick)
+        self.process.every(60, self.access.policy.tick)
         self.process.every(5, self.calling.tick)
         self.process.every(1, self.kpis.tick)
         self.process.every(0.1, self.kpis.collect)
@@ -254,11 +248,6 @@ class Device:
         await self.calling.stop()
         self.kpis.close()
         await self.watching.close()
-
-
-def known(running: Snapshot) -> tuple[Address, ...]:
-    """The addresses that may log in (WebAccessList)."""
-    return running.params(WebParams).access_list
 
 
 async def shield(work: Awaitable[Any]) -> Any:

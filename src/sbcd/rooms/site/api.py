@@ -47,7 +47,8 @@ class Doors:
 
     `login` and `redeem` return the cookie and the session, or None."""
 
-    login: Callable[[str, str, str], Awaitable[tuple[str, Session] | None]]
+    login: Callable[[str, str, str, str], Awaitable[tuple[str, Session] | None]]
+    """Name, password, address, and a new password ("" for none). `Conflict`: one has to be chosen."""
     redeem: Callable[[str, str], tuple[str, Session] | None]
     find: Callable[[str], Session | None]
     close: Callable[[str], None]
@@ -57,9 +58,10 @@ class Doors:
     """The declared tables as JSON, for the configuration pages."""
 
 
-class Credentials(msgspec.Struct, forbid_unknown_fields=True):
+class Credentials(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     username: Annotated[str, msgspec.Meta(max_length=256)]
     password: Annotated[str, msgspec.Meta(max_length=256)]
+    new_password: Annotated[str, msgspec.Meta(max_length=256)] = ""
 
 
 class Opened(msgspec.Struct):
@@ -154,7 +156,7 @@ class _Pages:
 
     async def log_in(self, request: Request) -> Response:
         wish = await request.json(Credentials)
-        opened = await self.doors.login(wish.username, wish.password, request.user.address)
+        opened = await self.doors.login(wish.username, wish.password, request.user.address, wish.new_password)
         if opened is None:
             return answer(
                 {"description": "The user name or the password is wrong, or logins are blocked"}, 401

@@ -2,6 +2,7 @@
 
 from sbcd.rooms.users.accounts import Accounts, hashed
 from sbcd.rooms.users.model import Account, Users
+from sbcd.rooms.users.policy import Policy
 from sbcd.rooms.users.remote import Servers, SignOn
 from sbcd.rooms.users.sessions import Session, Sessions, cookie_of
 from sbcd.rooms.users.tokens import Tokens
@@ -9,6 +10,7 @@ from sbcd.rooms.users.tokens import Tokens
 __all__ = [
     "Account",
     "Accounts",
+    "Policy",
     "Servers",
     "Session",
     "Sessions",

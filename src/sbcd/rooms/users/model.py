@@ -75,6 +75,8 @@ class Users:
         self._addresses: dict[str, _Record] = {}
         self._watchers: list[Callable[[User], None]] = []
         self._guards: list[Callable[[str], None]] = []
+        self.barred: frozenset[str] = frozenset()
+        """Users whom the policy keeps out for the time being."""
         self.generation = 0
         """Grows with every change of accounts: who logged in under an older one asks again."""
 
@@ -90,6 +92,13 @@ class Users:
         self._guard = guard
         self._remembered.clear()
         self.generation += 1
+
+    def bar(self, names: frozenset[str]) -> None:
+        """From now on these users are kept out, whatever their password, and no others."""
+        if names != self.barred:
+            self.barred = names
+            self._remembered.clear()
+            self.generation += 1
 
     def tell(self, watcher: Callable[[User], None]) -> None:
         """`watcher` hears of every login by password (not of remembered ones)."""
@@ -150,7 +159,7 @@ class Users:
             return None
         account = self._accounts.get(name)
         right = passwords.verify(account.hash if account and account.hash else passwords.DUMMY, password)
-        if account is None or not account.hash or not account.valid or not right:
+        if account is None or not account.hash or not account.valid or not right or name in self.barred:
             self._failed(account, name, address)
             return None
         self._users.pop(name, None)

@@ -86,6 +86,11 @@ class SignOn:
         self._remembered.clear()
         self._spared.clear()
 
+    def decided_here(self, name: str) -> bool:
+        """Whether the Local Users decide about this name."""
+        known = self._users.account(name) is not None
+        return known and (self._order.local_first or not self._order.services)
+
     async def authenticate(self, authorization: str | None, address: str) -> User | None:
         """The user of an `Authorization: Basic` header, or None."""
         if authorization is None or not self._order.services:

@@ -71,12 +71,13 @@ export function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-export async function login(username, password) {
+export async function login(username, password, newPassword = "") {
   const response = await fetch("/session", {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ username, password }),
+    method: "POST", headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ username, password, ...(newPassword && { newPassword }) }),
   });
   const body = await response.json();
-  if (!response.ok) throw new Error(body.description);
+  if (!response.ok) throw Object.assign(new Error(body.description), { due: response.status === 409 });
   Object.assign(session, body);
 }
 

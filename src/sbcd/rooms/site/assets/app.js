@@ -27,11 +27,15 @@ const PAGES = [
 
 function Login({ facts, done }) {
   const [error, fail] = useState(null);
+  const [due, ask] = useState(false);
   const expired = location.search.includes("mode=expired");
   const send = async (event) => {
     event.preventDefault();
     const form = new FormData(event.target);
-    try { await api.login(form.get("username"), form.get("password")); done(); } catch (wrong) { fail(wrong); }
+    try {
+      await api.login(form.get("username"), form.get("password"), form.get("new") || "");
+      done();
+    } catch (wrong) { ask(due || wrong.due); fail(wrong); }
   };
   return html`<main class="login"><form class="card" onSubmit=${send}>
     <img src="/assets/icon.svg" alt="" width="48" height="48" /><h1>${facts.product || "sbcd"}</h1>
@@ -41,6 +45,8 @@ function Login({ facts, done }) {
     <input id="username" name="username" autocomplete="username" required autofocus />
     <label for="password">Password</label>
     <input id="password" name="password" type="password" autocomplete="current-password" required />
+    ${due && html`<label for="new">New password</label>
+    <input id="new" name="new" type="password" autocomplete="new-password" minlength="8" maxlength="40" required />`}
     <${Trouble} error=${error} /><button class="primary">Log in</button></form></main>`;
 }
 
