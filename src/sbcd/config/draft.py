@@ -162,7 +162,7 @@ class _Books:
             if held is None:
                 names[key] = index
             else:
-                names[key] = (*held, index) if isinstance(held, tuple) else (held, index)
+                names[key] = tuple(sorted((*held, index) if isinstance(held, tuple) else (held, index)))
         counts = self._base._counts.mutate()
         for target, step in self._counts.items():
             count = counts.get(target, 0) + step

@@ -84,7 +84,7 @@ def scalar_text(raw: str) -> str:
 
 def scalar(text: str, quoted: bool) -> str:
     """A text as the value of a parameter."""
-    return f"'{text}'" if quoted or text != text.strip() or text.startswith("'") else text
+    return f"'{text}'" if quoted or text == "" or text != text.strip() or text[0] == "'" else text
 
 
 def items(raw: str) -> list[str]:

@@ -27,15 +27,16 @@ def write(snapshot: Snapshot, schema: Schema, catalogue: Catalogue, header: Iter
 
 
 def order(snapshot: Snapshot, schema: Schema, catalogue: Catalogue) -> list[str]:
-    """The tables that have rows, in the device's order: one that it does not tell stands where it is
-    declared, or, when it is only carried, at the end."""
+    """The tables that have rows, or lost those of the factory, in the device's order: one that it does not
+    tell stands where it is declared, or, when it is only carried, at the end."""
     rank: dict[str, tuple[int, int]] = {}
     last = -1
     for count, name in enumerate(schema.tables):
         last = catalogue.place.get(name, last)
         rank[name] = (last, 0 if name in catalogue.place else count + 1)
     end = len(catalogue.place)
-    names = sorted(snapshot.table_names())
+    emptied = {name for name, table in schema.tables.items() if table.row.factory()}
+    names = sorted(snapshot.table_names() | emptied)
     return sorted(names, key=lambda name: rank.get(name) or (catalogue.place.get(name, end), 0))
 
 
