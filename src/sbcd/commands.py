@@ -149,6 +149,7 @@ class Commands:
         await engine.doors.commit()
         engine.media.follow(plan, lambda reply: None)
         engine._send(engine.switch.follow(router, engine.clock.monotonic()))
+        gc.unfreeze()  # calls that were up at the last freeze and ended since
         gc.collect()
         gc.freeze()  # the plan lives long: it need not be looked at again and again
         return contract.Done(said.id)

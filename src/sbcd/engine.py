@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import secrets
@@ -260,6 +261,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--state", type=Path, required=True, metavar="DIR")
     options = parser.parse_args(arguments)
     log.start()
+    gc.set_threshold(50_000, 20, 20)  # a collection every few calls costs a fifth of the engine
 
     async def live() -> None:
         await Engine(Vault(options.state)).run()
