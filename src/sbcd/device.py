@@ -15,6 +15,7 @@ from sbcd.access import Access
 from sbcd.base import log
 from sbcd.base.appender import Appender
 from sbcd.base.clock import Clock
+from sbcd.base.errors import Conflict
 from sbcd.base.spool import Spool
 from sbcd.base.vault import Vault
 from sbcd.browser import Browser
@@ -22,12 +23,13 @@ from sbcd.calling import Calling
 from sbcd.config.cli import Grammar
 from sbcd.config.journal import Journal
 from sbcd.config.schema import Schema
-from sbcd.config.store import Store
+from sbcd.config.store import Follower, Store
 from sbcd.declared import DECLARED
+from sbcd.doors import Doors, keys
 from sbcd.edge.http import Application, Listeners
 from sbcd.edge.machine import mac_address, serial_number
 from sbcd.edge.process import Process, notify
-from sbcd.edge.tls import Contexts, generate_rsa
+from sbcd.edge.tls import Contexts
 from sbcd.filing import Filing, IniPart, TlsPart
 from sbcd.measured import Kpis
 from sbcd.rooms import actions, apidocs, configuration, index, pending, shell, status
@@ -36,8 +38,6 @@ from sbcd.rooms.debugfile import Part
 from sbcd.rooms.license import Identity
 from sbcd.rooms.network import checks as network_checks
 from sbcd.rooms.reset import Reset
-from sbcd.rooms.system.tables import WebParams
-from sbcd.rooms.tls import Tls
 from sbcd.rooms.tls import routes as tls_routes
 from sbcd.rooms.tls import shows as tls_shows
 from sbcd.rooms.users import hashed
@@ -47,6 +47,9 @@ from sbcd.web.dispatch import Tree
 from sbcd.web.route import Route, User
 
 _log = logging.getLogger("sbcd.device")
+
+STARTS_IN = 20.0
+"""Seconds a change waits for a device that is still starting."""
 
 FIRST = User("--ini", 0, "", "CLI")
 """Who loads the configuration of the first start."""
@@ -70,6 +73,7 @@ class Device:
     def __init__(self, options: Options, ring: log.Ring) -> None:
         self.options, self.ring = options, ring
         self.clock = Clock()
+        self._started = asyncio.Event()
         self.vault = Vault(options.state)
         self.identity = Identity(serial_number(self.vault), mac_address())
         self.process = Process(self.clock.wall)
@@ -79,7 +83,10 @@ class Device:
         self.alarms = self.watching.alarms
         self.contexts = Contexts(self.vault.room("tls"))
         self.https = self.contexts.listener(0)
-        self.tls = self._tls()
+        self.tls = keys(
+            self.vault, self.contexts, self.https, self.process, self.alarms, self.clock, self.identity
+        )
+        self.tls.tell(lambda index: self.calling.certificates(index))
         self.access = Access(
             self.vault, self.clock, self.process, self.watching, self.contexts, self.identity.serial
         )
@@ -88,19 +95,23 @@ class Device:
         self.calling = Calling(self.vault, self.process, self.alarms, options.network, options.own)
         self.kpis.join(self.calling.room, self.files.license.used)
         self.schema = Schema(DECLARED)
-        self.store = self._store()
+        self.store = store_of(self)
         self.reset = self._reset()
-        activity = self.watching.activity
-        self.configuration = configuration.Configuration(
-            self.store, self.process.offload, self.header, activity
-        )
+        self._interfaces()
+
+    def _interfaces(self) -> None:
+        """What people and programs use it by: files, scripts, pages, the tree."""
+        activity, offload = self.watching.activity, self.process.offload
+        self.configuration = configuration.Configuration(self.store, offload, self.header, activity)
         shows = shown.shows(lambda: self.store.running, self.header, self.clock.uptime)
         shows += [*tls_shows(self.tls.files, self.clock.wall), *self.watching.shows()]
         shows += self.calling.shows()
-        self.shell = shell.Shell(Grammar(self.schema), self.store, shows, self.process.offload, activity)
+        self.shell = shell.Shell(Grammar(self.schema), self.store, shows, offload, activity)
         self.browser = Browser(self.clock, self.access, self.store)
-        self.tree = Tree(self.access.sign_on.authenticate, self.busy, session=self.browser.user_of)
+        who = self.access.sign_on.authenticate
+        self.tree = Tree(who, self.busy, session=self.browser.user_of, ready=self.ready)
         self.listeners = Listeners(Application(self.tree, self.spool, self.browser.tree))
+        self.doors = Doors(self.listeners, self.options.http, self.options.https, self.https)
         self.tree.add(self.routes())
 
     def _reset(self) -> Reset:
@@ -108,52 +119,17 @@ class Device:
         calls, refuse, spawn = lambda: self.calling.busy, self.calling.refuse, self.process.spawn
         return Reset(self.store, self.clock, end, calls, refuse, spawn=spawn, activity=told)
 
-    def _store(self) -> Store:
-        """The running configuration, with all who follow it in the order in which they do."""
-        folder = self.vault.room("config")
-
-        def open_log(name: str, size: int | None) -> Appender:
-            return Appender(folder.path(name), size)
-
-        return Store(
-            self.schema,
-            Journal(folder, open_log, self.schema),
-            asyncio.Lock(),
-            followers=[
-                Rules(network_checks.problems, calls_checks.problems),
-                *self.watching.followers,
-                *self.access.followers,
-                self.tls.following,
-                self.kpis.settings,
-                self.calling.room,
-            ],
-            prepare=[self.access.accounts.prepare, calls_checks.ends],
-            offload=self.process.offload,
-            shield=shield,
-            spawn=self.process.spawn,
-            told=self.watching.troubled,
-        )
-
-    def _tls(self) -> Tls:
-        """Keys and certificates; what changes serves the next connection."""
-
-        def demand(wanted: bool) -> None:
-            self.https.mutual = wanted
-
-        room = Tls(
-            self.vault.room("tls"),
-            self.contexts.check,
-            generate_rsa,
-            self.process.offload,
-            self.alarms,
-            self.clock,
-            device=self.identity.mac.upper() or overview.PRODUCT,
-            demands=lambda running: running.params(WebParams).https_client_certificate,
-            demand=demand,
-        )
-        room.tell(self.contexts.load)
-        room.tell(lambda index: self.calling.certificates(index))
-        return room
+    def _followers(self) -> list[Follower]:
+        """Who follows the configuration, in order: whom others rely on first, the doors before the calls."""
+        return [
+            Rules(network_checks.problems, calls_checks.problems),
+            *self.watching.followers,
+            *self.access.followers,
+            self.tls.following,
+            self.kpis.settings,
+            self.doors,
+            self.calling.room,
+        ]
 
     def routes(self) -> list[Route]:
         """All of the tree; the order is that of the index pages."""
@@ -167,21 +143,12 @@ class Device:
         routes += self.watching.routes()
         routes += self.kpis.routes()
         routes += self.files.routes(
-            self._diagnosis(),
+            debug_parts(self),
             IniPart(self.configuration),
             TlsPart(self.tls, self.contexts),
             lambda save, by: self.reset.begin(save, 0, by),
         )
         return routes + pending.routes({route.path for route in routes})
-
-    def _diagnosis(self) -> dict[str, Part]:
-        """The members of a debug file."""
-        answers = {
-            "status": self.status,
-            "alarms-active": lambda: list(self.alarms.active.values()),
-            "alarms-history": lambda: list(self.alarms.history.values()),
-        }
-        return diagnosis.parts(log=self.ring.lines, ini=self.configuration.text, answers=answers, others={})
 
     def spool(self) -> Spool:
         return Spool(self.vault.path("run/uploads/x").parent)
@@ -197,15 +164,7 @@ class Device:
 
     def header(self) -> list[str]:
         """What stands at the top of an exported INI file."""
-        told = self.status()
-        return [
-            f"Board: {told.productType}",
-            f"Serial Number: {told.serialNumber}",
-            f"Software Version: {told.versionID}",
-            f"Board IP Address: {told.ipAddress or '0.0.0.0'}",  # noqa: S104 - the device's word for none
-            f"Board Subnet Mask: {told.subnetMask or '0.0.0.0'}",  # noqa: S104
-            f"Board Default Gateway: {told.defaultGateway or '0.0.0.0'}",  # noqa: S104
-        ]
+        return overview.header(self.status())
 
     async def save(self, by: User) -> None:
         """Saves the running configuration."""
@@ -213,33 +172,32 @@ class Device:
         self.watching.activity("The configuration was saved", by, "fb")
 
     async def start(self) -> None:
-        """Configuration, certificates, listeners; then the service manager is told."""
-        await self.calling.start()
+        """Everything in its order; REST answers as soon as users and certificates are known, while the call
+        engine still comes up. Then the service manager is told. `OSError` when a port is taken."""
+        engine = asyncio.ensure_future(self.calling.start())
         fresh = await hashed(self.store.running, self.process.offload)
         if fresh is not self.store.running:
             await self.store.change(lambda _: fresh, save=not self.store.save_needed)
+        self.store.followers = self._followers()
+        await self.store.start()
+        self.doors.raise_trouble()
+        await engine
         await self.files.arrive(lambda ini: self.configuration.replace(ini, FIRST))
         if self.store.new and self.options.ini is not None:
             await self.configuration.replace(self.options.ini.read_bytes(), FIRST)
-        await self.store.start()
-        self.listeners.tick()
-        if not self.store.running.params(WebParams).https_only:
-            await self._listen("http", *self.options.http, None)
-        await self._listen("https", *self.options.https, self.https)
-        self.files.start()
-        self.process.every(1, lambda now: self.listeners.tick())
-        self.process.every(0.2, self.reset.tick)
-        self.process.every(60, self.tls.watch.tick)
-        self.process.every(60, self.access.policy.tick)
-        self.process.every(5, self.calling.tick)
-        self.process.every(1, self.kpis.tick)
-        self.process.every(0.1, self.kpis.collect)
-        self.watching.begin(self.store, lambda: self.reset.pending)
+        begin(self)
+        self._started.set()
         notify("READY=1")
 
-    async def _listen(self, scheme: str, host: str, port: int, context: Any) -> None:
-        found = await self.listeners.listen(host, port, context)
-        _log.info("Listening on %s://%s:%d", scheme, host, found)
+    async def ready(self) -> None:
+        """Returns when the device has started; `Conflict` when that takes too long."""
+        if self._started.is_set():
+            return
+        try:
+            async with asyncio.timeout(STARTS_IN):
+                await self._started.wait()
+        except TimeoutError:
+            raise Conflict("The device is still starting") from None
 
     async def close(self) -> None:
         notify("STOPPING=1")
@@ -248,6 +206,48 @@ class Device:
         await self.calling.stop()
         self.kpis.close()
         await self.watching.close()
+
+
+def store_of(device: Device) -> Store:
+    """The running configuration, with all who follow it in the order in which they do."""
+    folder = device.vault.room("config")
+
+    def open_log(name: str, size: int | None) -> Appender:
+        return Appender(folder.path(name), size)
+
+    return Store(
+        device.schema,
+        Journal(folder, open_log, device.schema),
+        asyncio.Lock(),
+        prepare=[device.access.accounts.prepare, calls_checks.ends],
+        offload=device.process.offload,
+        shield=shield,
+        spawn=device.process.spawn,
+        told=device.watching.troubled,
+    )
+
+
+def debug_parts(device: Device) -> dict[str, Part]:
+    """The members of a debug file."""
+    answers = {
+        "status": device.status,
+        "alarms-active": lambda: list(device.alarms.active.values()),
+        "alarms-history": lambda: list(device.alarms.history.values()),
+    }
+    return diagnosis.parts(log=device.ring.lines, ini=device.configuration.text, answers=answers, others={})
+
+
+def begin(device: Device) -> None:
+    """What is done again and again."""
+    device.files.start()
+    device.process.every(1, lambda now: device.listeners.tick())
+    device.process.every(0.2, device.reset.tick)
+    device.process.every(60, device.tls.watch.tick)
+    device.process.every(60, device.access.policy.tick)
+    device.process.every(5, device.calling.tick)
+    device.process.every(1, device.kpis.tick)
+    device.process.every(0.1, device.kpis.collect)
+    device.watching.begin(device.store, lambda: device.reset.pending)
 
 
 async def shield(work: Awaitable[Any]) -> Any:

@@ -71,3 +71,16 @@ def status(
         resetNeeded=store.reset_needed,
         upgradeStatus=upgrade.value,
     )
+
+
+def header(told: Status) -> list[str]:
+    """What stands at the top of an exported INI file."""
+    nowhere = "0.0.0.0"  # noqa: S104 - the device's word for none
+    return [
+        f"Board: {told.productType}",
+        f"Serial Number: {told.serialNumber}",
+        f"Software Version: {told.versionID}",
+        f"Board IP Address: {told.ipAddress or nowhere}",
+        f"Board Subnet Mask: {told.subnetMask or nowhere}",
+        f"Board Default Gateway: {told.defaultGateway or nowhere}",
+    ]

@@ -72,9 +72,12 @@ class Tree:
         busy: Callable[[], str | None],
         *,
         session: Callable[[Exchange], User | None] | None = None,
+        ready: Callable[[], Awaitable[None]] | None = None,
         prefix: str = PREFIX,
     ) -> None:
-        """`session` knows the user of a request that comes without credentials (a browser's)."""
+        """`session` knows the user of a request that comes without credentials (a browser's); `ready` is
+        awaited before an exclusive operation, so that nobody changes a device that is still starting."""
+        self._ready = ready
         self._who = who
         self._busy = busy
         self._session = session
@@ -136,8 +139,8 @@ class Tree:
         try:
             if operation.query is not None or exchange.query:
                 request.query = read_query(exchange.query, operation.query)
-            if operation.exclusive and (why := self._busy()):
-                raise Conflict(why)
+            if operation.exclusive:
+                await self._may_change()
             if operation.admit is not None:
                 operation.admit(request)
             return await operation.run(request)
@@ -150,6 +153,12 @@ class Tree:
             return refused(500, "Internal error, see the log of the device")
         finally:
             request.close()
+
+    async def _may_change(self) -> None:
+        if self._ready is not None:
+            await self._ready()
+        if why := self._busy():
+            raise Conflict(why)
 
     async def _admit(self, exchange: Exchange) -> tuple[Incoming, Operation]:
         authorization = accept = page = None
