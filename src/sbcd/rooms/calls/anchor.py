@@ -23,6 +23,7 @@ from sbcd.media.contract import (
     Reply,
     Silent,
 )
+from sbcd.media.quality import mos
 from sbcd.rooms.calls.facts import MediaBroken, MediaMeasured, StreamsChanged
 from sbcd.rooms.calls.legs import Leg
 
@@ -121,8 +122,8 @@ class Anchor:
                 mine.jitter,
                 mine.jitter_there,
                 mine.round_trip,
-                None,
-                None,
+                mos(mine.codec, mine.packets, mine.lost, mine.jitter, mine.round_trip),
+                _there(mine, other),
                 mine.codec,
             )
             pair.tell(StreamsChanged, leg, realm, 0, 0)
@@ -164,6 +165,14 @@ class Anchor:
     def _realm_index(router: Router, leg: Leg) -> int:
         row = realm(router, leg)
         return row.index if row is not None else -1
+
+
+def _there(mine: Count, other: Count) -> float | None:
+    """What the leg heard of us, by its own reports; None when it sent none."""
+    if mine.lost_there is None or mine.jitter_there is None:
+        return None
+    arrived = max(0, other.packets - mine.lost_there)
+    return mos(other.codec, arrived, mine.lost_there, mine.jitter_there, mine.round_trip)
 
 
 def realm(router: Router, leg: Leg) -> planned.Realm | None:
