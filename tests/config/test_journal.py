@@ -1,4 +1,4 @@
-"""What is on the disk: nothing acknowledged is lost, nothing torn is read (ADR 0008)."""
+"""What is on the disk: nothing acknowledged is lost, nothing torn is read (ADR 0011)."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The configuration on disk: a checkpoint and a log of epochs after it (ADR 0008).
+"""The configuration on disk: a checkpoint and a log of epochs after it (ADR 0011).
 
 One rule: a record is whole (length and CRC) or it is not there; what follows a broken one is not read.
 Nothing here refuses to start: a value that today's software does not take is left out and told in `lost`."""

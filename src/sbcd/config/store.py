@@ -5,6 +5,7 @@ follower cannot go along, those before it (and it) go back; readers never wait (
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from sbcd.base.errors import Conflict, InvalidConfig, Problem, SbcdError
@@ -261,11 +262,19 @@ class Store:
             if save:
                 self._saved()
             await self._disk.tidy(self._state)
-        for listener in self._listeners if ops else ():
-            listener(change, self.epoch)
-        for witness in self._witnesses if ops else ():
-            witness(change, by)
+        if ops:
+            self._tell(change, by)
         return change
+
+    def _tell(self, change: Change, by: Asker | None) -> None:
+        """Tells who wants to know; the change is made, so what goes wrong there is not the client's."""
+        calls = [partial(listener, change, self.epoch) for listener in self._listeners]
+        calls += [partial(witness, change, by) for witness in self._witnesses]
+        for call in calls:
+            try:
+                call()
+            except Exception as error:
+                self._told(f"Cannot tell of a changed configuration: {error!r}")
 
     async def _apply(self, change: Change) -> None:
         for count, follower in enumerate(self.followers if self._started else ()):
