@@ -23,7 +23,7 @@ from sbcd.edge.process import Process
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.alarms.reporting import CdrParams
 from sbcd.rooms.calls import contract
-from sbcd.rooms.calls.plan import Server
+from sbcd.rooms.calls.plan import DialPlan, Server
 from sbcd.rooms.calls.planner import Around
 from sbcd.rooms.calls.room import Calls
 from sbcd.rooms.calls.showing import Statistics, shows
@@ -51,9 +51,11 @@ class Calling:
         network: str,
         own: str = LOCALHOST,
         capacity: Callable[[], int] = lambda: MOST_CALLS,
+        dial_plans: Callable[[], tuple[DialPlan, ...]] = tuple,
     ) -> None:
+        """`capacity` is what the licence allows, `dial_plans` are those loaded as a file."""
         self._process = process
-        self._capacity = capacity
+        self._capacity, self._dial_plans = capacity, dial_plans
         self._loopback = network == "loopback"
         self._own = own
         self._numbers = itertools.count(1)
@@ -103,6 +105,16 @@ class Calling:
     def shows(self) -> list[Show]:
         """The show commands of calls."""
         return shows(self.room, self._statistics)
+
+    async def told(self, words: str) -> bytes:
+        """The output of one of the show commands."""
+        show = next(show for show in self.shows() if show.words == words)
+        told = show.run(())
+        return (told if isinstance(told, str) else await told).encode()
+
+    async def state(self) -> bytes:
+        """The engine at a glance, as JSON."""
+        return msgspec.json.encode(await self.room.state())
 
     def components(self) -> list[MediaComponent]:
         """The media relays (R30): the embedded one, when the plan gives it an address."""
@@ -198,6 +210,7 @@ class Calling:
             spacing=running.params(PortParams).udp_port_spacing,
             cdr_level=running.params(CdrParams).level,
             capacity=self._capacity(),
+            dial_plans=self._dial_plans(),
             loopback=self._loopback,
         )
 

@@ -34,7 +34,8 @@ from sbcd.filing import Filing, IniPart, TlsPart
 from sbcd.measured import Kpis
 from sbcd.rooms import actions, apidocs, configuration, index, pending, shell, status
 from sbcd.rooms.calls import checks as calls_checks
-from sbcd.rooms.debugfile import Part
+from sbcd.rooms.calls.api import routes as calls_routes
+from sbcd.rooms.calls.tables.peers import IPGroup
 from sbcd.rooms.license import Identity
 from sbcd.rooms.network import checks as network_checks
 from sbcd.rooms.reset import Reset
@@ -92,7 +93,7 @@ class Device:
         )
         self.kpis = Kpis(self.vault, self.clock, self.process, self.alarms)
         self.files = Filing(self.vault, self.clock, self.process, self.alarms, self.identity, self.kpis.used)
-        self.calling = Calling(self.vault, self.process, self.alarms, options.network, options.own)
+        self.calling = self._calling()
         self.kpis.join(self.calling.room, self.files.license.used)
         self.schema = Schema(DECLARED)
         self.store = store_of(self)
@@ -105,7 +106,7 @@ class Device:
         self.configuration = configuration.Configuration(self.store, offload, self.header, activity)
         shows = shown.shows(lambda: self.store.running, self.header, self.clock.uptime)
         shows += [*tls_shows(self.tls.files, self.clock.wall), *self.watching.shows()]
-        shows += self.calling.shows()
+        shows += [*self.calling.shows(), *self.files.shows()]
         self.shell = shell.Shell(Grammar(self.schema), self.store, shows, offload, activity)
         self.browser = Browser(self.clock, self.access, self.store)
         who = self.access.sign_on.authenticate
@@ -113,6 +114,22 @@ class Device:
         self.listeners = Listeners(Application(self.tree, self.spool, self.browser.tree))
         self.doors = Doors(self.listeners, self.options.http, self.options.https, self.https)
         self.tree.add(self.routes())
+
+    def _calling(self) -> Calling:
+        """Calls, as many as the licence allows, with the dial plans that were loaded as files."""
+        license_, plans = self.files.license, self.files.dial_plans
+        options = self.options
+        calling = Calling(
+            self.vault,
+            self.process,
+            self.alarms,
+            options.network,
+            options.own,
+            capacity=lambda: license_.capacity("SBC"),
+            dial_plans=plans,
+        )
+        self.files.tell(calling.room.again)
+        return calling
 
     def _reset(self) -> Reset:
         end, told = self.process.reset, partial(self.watching.activity, code="dr")
@@ -140,15 +157,21 @@ class Device:
         routes += configuration.routes(self.configuration, lambda by: self.reset.begin(False, 0, by))
         routes += shell.routes(self.shell, self.reset)
         routes += tls_routes(self.tls.files)
+        routes += calls_routes(self.calling.room.calls, self.group_name)
         routes += self.watching.routes()
         routes += self.kpis.routes()
         routes += self.files.routes(
-            debug_parts(self),
+            diagnosis.of(self),
             IniPart(self.configuration),
             TlsPart(self.tls, self.contexts),
             lambda save, by: self.reset.begin(save, 0, by),
         )
         return routes + pending.routes({route.path for route in routes})
+
+    def group_name(self, index: int) -> str:
+        """What an IP group is called."""
+        row = self.store.running.row(IPGroup, index)
+        return row.name if row is not None else ""
 
     def spool(self) -> Spool:
         return Spool(self.vault.path("run/uploads/x").parent)
@@ -225,16 +248,6 @@ def store_of(device: Device) -> Store:
         spawn=device.process.spawn,
         told=device.watching.troubled,
     )
-
-
-def debug_parts(device: Device) -> dict[str, Part]:
-    """The members of a debug file."""
-    answers = {
-        "status": device.status,
-        "alarms-active": lambda: list(device.alarms.active.values()),
-        "alarms-history": lambda: list(device.alarms.history.values()),
-    }
-    return diagnosis.parts(log=device.ring.lines, ini=device.configuration.text, answers=answers, others={})
 
 
 def begin(device: Device) -> None:

@@ -2,6 +2,8 @@
 
 One rule: each part is gathered by itself, so that one that cannot be had hides no other."""
 
+from __future__ import annotations
+
 import asyncio
 import io
 import platform
@@ -9,12 +11,16 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from importlib.metadata import distributions
+from typing import TYPE_CHECKING
 
 import msgspec
 import psutil
 
 from sbcd import __version__
 from sbcd.rooms.debugfile import Part
+
+if TYPE_CHECKING:
+    from sbcd.device import Device
 
 
 def parts(
@@ -39,6 +45,31 @@ def parts(
         "system.json": as_json(system),
         **others,
     }
+
+
+def of(device: Device) -> dict[str, Part]:
+    """The members of a debug file of this device."""
+    calling = device.calling
+
+    def shown(words: str) -> Part:
+        return lambda: calling.told(words)
+
+    return parts(
+        log=device.ring.lines,
+        ini=device.configuration.text,
+        answers={
+            "status": device.status,
+            "alarms-active": lambda: list(device.alarms.active.values()),
+            "alarms-history": lambda: list(device.alarms.history.values()),
+        },
+        others={
+            "calls.txt": shown("voip calls active"),
+            "proxy-sets.txt": shown("voip proxy sets status"),
+            "calls-statistics.txt": shown("voip calls statistics"),
+            "engine.json": calling.state,
+            "kpi.txt": device.kpis.text,
+        },
+    )
 
 
 def threads() -> bytes:

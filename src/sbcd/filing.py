@@ -4,13 +4,14 @@ One rule: what they have in common is how they meet the rest, and that is all th
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from secrets import token_hex
+from typing import Any
 
 import msgspec
 
 from sbcd import __version__
 from sbcd.base.clock import Clock
 from sbcd.base.credentials import Credentials
-from sbcd.base.errors import Invalid
+from sbcd.base.errors import Invalid, SbcdError
 from sbcd.base.vault import Vault
 from sbcd.config.show import Show
 from sbcd.edge import slots
@@ -19,6 +20,7 @@ from sbcd.edge.tls import Contexts
 from sbcd.rooms import auxfiles, debugfile, license, package, software
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.auxfiles import AuxFiles
+from sbcd.rooms.calls.plan import DialPlan
 from sbcd.rooms.configuration import Configuration
 from sbcd.rooms.debugfile import DebugFiles, Part
 from sbcd.rooms.license import Identity, License
@@ -116,6 +118,7 @@ class Filing:
             max_version=self.license.max_version,
         )
         self._clock = clock
+        self._plans: object = self.aux.content("dialplan")
 
     def routes(
         self, parts: Mapping[str, Part], ini: IniPart, tls: TlsPart, reset: Callable[[bool, User], Begun]
@@ -137,6 +140,31 @@ class Filing:
             *auxfiles.routes(self.aux),
             *license.routes(self.license),
         ]
+
+    def tell(self, again: Callable[[], Awaitable[None]]) -> None:
+        """`again` is awaited when a licence or dial plan has changed: calls follow, or it is a Conflict."""
+
+        async def by_licence(capacities: Mapping[str, int]) -> None:
+            await again()
+
+        async def by_file(kind: str, content: object) -> None:
+            if kind == "dialplan":
+                old, self._plans = self._plans, content
+                try:
+                    await again()
+                except SbcdError:
+                    self._plans = old
+                    raise
+
+        self.license.tell(by_licence)
+        self.aux.tell(by_file)
+
+    def dial_plans(self) -> tuple[DialPlan, ...]:
+        """The dial plans of the loaded file."""
+        plans: Any = self._plans or {}
+        return tuple(
+            DialPlan(name, tuple((rule.prefix, rule.tag) for rule in rules)) for name, rules in plans.items()
+        )
 
     def shows(self) -> list[Show]:
         help = "The auxiliary files that are loaded"

@@ -72,6 +72,7 @@ class Kpis:
             self.meters, self.intervals, self.thresholds, self.profiles, failures, NAMES, self._followed
         )
         self.machine = Machine(self.meters, Instruments(vault.root), clock.monotonic)
+        self._metrics = Metrics(self.meters)
         self._tree = Tree(self.meters, self.history, self.zone, failures.hidden)
 
     def join(self, room: Calls, licensed: Callable[[], Mapping[str, float | None]]) -> None:
@@ -97,7 +98,11 @@ class Kpis:
     def routes(self) -> list[Route]:
         """/kpi and below, and /metrics."""
         found = routes(self._tree) + Plots(self.meters, self.history).routes()
-        return found + metrics_routes(Metrics(self.meters), lambda: self.settings.params)
+        return found + metrics_routes(self._metrics, lambda: self.settings.params)
+
+    def text(self) -> bytes:
+        """All current values, as /metrics tells them."""
+        return "".join(self._metrics.lines(open=False)).encode()
 
     def tick(self, now: datetime) -> None:
         """Once a second."""

@@ -69,6 +69,7 @@ class Around(msgspec.Struct, frozen=True):
     capacity: int = 10_000
     user_agent: str = "sbcd"
     loopback: bool = True
+    dial_plans: tuple[plan.DialPlan, ...] = ()  # loaded as a file; a row of that name comes first
 
     def place(self, host: str) -> str:
         """An address as this device uses it."""
@@ -93,7 +94,7 @@ def planned(snapshot: Snapshot, around: Around) -> plan.Plan:
         proxy_sets=tuple(proxy_sets(snapshot, around)),
         ip_groups=tuple(ip_groups(snapshot)),
         profiles=tuple(profiles(snapshot)),
-        dial_plans=tuple(dial_plans(snapshot)),
+        dial_plans=(*dial_plans(snapshot), *around.dial_plans),
         group_sets=tuple(group_sets(snapshot)),
         admission=admission(snapshot),
         accounts=tuple(accounts(snapshot)),

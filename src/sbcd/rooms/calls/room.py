@@ -71,6 +71,11 @@ class Calls:
         if old != new or self._pending:
             await self.install()
 
+    async def again(self) -> None:
+        """What is around the configuration has changed (licence, files): the engine follows. Conflict."""
+        if self._snapshot is not Snapshot.empty():
+            await self.install()
+
     async def begin(self) -> None:
         """The first plan. What cannot be done now (a port in use) must not keep the device from starting:
         an alarm stands until `tick` succeeds."""

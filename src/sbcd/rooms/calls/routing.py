@@ -80,7 +80,7 @@ class Router:
         self.reasons = dict(plan.alternative_reasons)
         conditions = dict(plan.conditions)
         self._sets: dict[int, GroupSet] = {row.index: row for row in plan.group_sets}
-        self._tries = {row.name: PlanTrie(row.rules, row.case_sensitive) for row in plan.dial_plans}
+        self._tries = {row.name: PlanTrie(row.rules, row.case_sensitive) for row in reversed(plan.dial_plans)}
         self._classes = [
             (rule, Compiled(rule.match, conditions), host_matcher(rule.address))
             for rule in plan.classification
