@@ -202,6 +202,7 @@ class Engine:
         self._epoch_start = self.clock.wall().timestamp() - now
         self.records.flush()
         self._traffic(now)
+        self.media.measure()
         if (late > LATE) != self.switch.overloaded and (late > LATE or late < PUNCTUAL):
             self.switch.overloaded = late > LATE
             self._tell(Overloaded(self.wall(), self.switch.overloaded, round(late, 3)))

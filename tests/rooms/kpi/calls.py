@@ -63,6 +63,10 @@ CALLER = _scenario(
     _send(_request("BYE", 2, True), 'retrans="500"'),
     '<recv response="200"/>',
 )
+TALKS = CALLER.replace(
+    '<pause milliseconds="300"/>',
+    '<nop><action><exec rtp_stream="tone.al,-1,8"/></action></nop><pause milliseconds="13000"/>',
+)
 CANCELS = _scenario(
     _INVITE,
     '<recv response="100" optional="true"/><recv response="180"/>',
@@ -204,7 +208,7 @@ def run(device: Live, net: int, folder: Path, calls: int, rate: int) -> dict[str
     for who, scenario in SERVERS.items():
         place = folder / f"server_{who}.xml"
         place.write_text(scenario)
-        started.append(_sipp(place, address(net, who), 5080, net, "-aa", "-rtp_echo"))
+        started.append(_sipp(place, address(net, who), 5080, "-aa", "-rtp_echo"))
     clients = {}
     for number, (kind, scenario) in enumerate(CLIENTS.items()):
         place = folder / f"client_{kind}.xml"
@@ -221,15 +225,13 @@ def run(device: Live, net: int, folder: Path, calls: int, rate: int) -> dict[str
             "-recv_timeout",
             "20000",
         ]
-        clients[kind] = _sipp(
-            place, address(net, "caller"), 5080 + number, net, *options, to=address(net, "sbc")
-        )
+        clients[kind] = _sipp(place, address(net, "caller"), 5080 + number, *options, to=address(net, "sbc"))
     wrong = {}
     try:
         for kind, client in clients.items():
             out, _ = client.communicate(timeout=60 + calls * 3 / rate)
             if client.returncode != 0:
-                wrong[kind] = out.decode("latin-1")[-2000:]
+                wrong[kind] = out.decode("latin-1")[-6000:]
     finally:
         for process in [*started, *clients.values()]:
             process.kill()
@@ -237,9 +239,18 @@ def run(device: Live, net: int, folder: Path, calls: int, rate: int) -> dict[str
     return wrong
 
 
-def _sipp(
-    scenario: Path, own: str, port: int, net: int, *options: str, to: str = ""
-) -> "subprocess.Popen[bytes]":
+def talk(net: int, folder: Path, calls: int) -> "list[subprocess.Popen[bytes]]":
+    """So many calls at once that send A-law for 13 seconds and hear it back; server first, client last."""
+    (folder / "tone.al").write_bytes(bytes([0xD5, 0x55]) * 80000)
+    (folder / "server.xml").write_text(ANSWERS)
+    (folder / "client.xml").write_text(TALKS)
+    server = _sipp(folder / "server.xml", address(net, "answers"), 5080, "-rtp_echo")
+    options = ["-s", "1000", "-m", str(calls), "-r", str(calls)]
+    own, to = address(net, "caller"), address(net, "sbc")
+    return [server, _sipp(folder / "client.xml", own, 5080, *options, to=to)]
+
+
+def _sipp(scenario: Path, own: str, port: int, *options: str, to: str = "") -> "subprocess.Popen[bytes]":
     command = ["sipp", "-sf", str(scenario), "-i", own, "-p", str(port), "-mi", own, "-nostdin", *options]
     media = 30000 + port % 100 * 400
     return subprocess.Popen(

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from sbcd.media.contract import (
     Anchored,
     Answer,
@@ -17,6 +19,7 @@ from sbcd.media.contract import (
     Delete,
     Event,
     Offer,
+    Query,
     Realm,
     Realms,
     Relay,
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from sbcd.rooms.calls.routing import Router
 
 SDP = "application/sdp"
+ROUNDS = 40
+"""Every call is measured once in so many beats of the engine (ten seconds)."""
 
 
 class Anchor:
@@ -43,6 +48,8 @@ class Anchor:
         self.relay = relay
         self.switch: Desk
         self._anchored: dict[int, dict[str, Leg]] = {}
+        self._marks: dict[tuple[int, str], tuple[float, Count]] = {}  # what was told of a leg, and when
+        self._round = 0
 
     # --- the door that calls use ---
 
@@ -75,13 +82,31 @@ class Anchor:
         if legs is None:
             return
         kept = {leg.local_tag: leg for leg in (pair.a, pair.b) if leg is not None and leg.answered}
-        seconds = {tag: self.switch.now - leg.answered for tag, leg in kept.items()}
 
         def counted(reply: Reply) -> None:
-            if isinstance(reply, Counted):
-                self._measured(pair, kept, seconds, reply.legs)
+            counts = reply.legs if isinstance(reply, Counted) else {}  # a relay that is gone counted nothing
+            self._measured(pair, kept, counts, last=True)
+            for tag in legs:
+                self._marks.pop((pair.session, tag), None)
 
         self.relay.ask(Delete(str(pair.session)), counted)
+
+    def measure(self) -> None:
+        """A beat of the engine: a part of the calls under way is measured."""
+        self._round = (self._round + 1) % ROUNDS
+        for session in [one for one in self._anchored if one % ROUNDS == self._round]:
+            call = self.switch.calls.get(session)
+            if call is not None and call.up:
+                self._inquire(call)
+
+    def _inquire(self, call: Any) -> None:
+        kept = {leg.local_tag: leg for leg in (call.a, call.b) if leg is not None and leg.answered}
+
+        def counted(reply: Reply) -> None:
+            if isinstance(reply, Counted) and call.session in self._anchored:
+                self._measured(call, kept, reply.legs, last=False)
+
+        self.relay.ask(Query(str(call.session)), counted)
 
     def _ask(self, command: Command, then: Sdp) -> None:
         def answered(reply: Reply) -> None:
@@ -101,32 +126,38 @@ class Anchor:
             if leg is not None and leg.answered:
                 pair.tell(StreamsChanged, leg, self._realm_index(pair.router, leg), count, 0)
 
-    def _measured(
-        self, pair: Any, legs: dict[str, Leg], seconds: dict[str, float], counts: dict[str, Count]
-    ) -> None:
+    def _measured(self, pair: Any, legs: dict[str, Leg], counts: dict[str, Count], last: bool) -> None:
+        """Tells what was counted on each leg since it was told before."""
+        now = self.switch.now
+        told = {
+            tag: self._marks.get((pair.session, tag), (leg.answered, Count())) for tag, leg in legs.items()
+        }
+        gained = {tag: grown(told.get(tag, (0.0, Count()))[1], count) for tag, count in counts.items()}
         for tag, leg in legs.items():
-            mine = counts.get(tag, Count())
-            other = next((count for name, count in counts.items() if name != tag), Count())
+            mine = gained.get(tag, Count())
+            other = next((count for name, count in gained.items() if name != tag), Count())
             realm = self._realm_index(pair.router, leg)
             pair.tell(
                 MediaMeasured,
                 leg,
                 realm,
-                seconds[tag],
+                now - told[tag][0],
                 mine.packets,
                 other.packets,
                 mine.octets,
                 other.octets,
                 mine.lost,
                 mine.lost_there,
-                mine.jitter,
+                mine.jitter if mine.packets else None,
                 mine.jitter_there,
                 mine.round_trip,
                 mos(mine.codec, mine.packets, mine.lost, mine.jitter, mine.round_trip),
                 _there(mine, other),
                 mine.codec,
             )
-            pair.tell(StreamsChanged, leg, realm, 0, 0)
+            self._marks[pair.session, tag] = (now, counts.get(tag, Count()))
+            if last:
+                pair.tell(StreamsChanged, leg, realm, 0, 0)
 
     def happened(self, event: Event) -> None:
         """The relay tells something by itself."""
@@ -173,6 +204,22 @@ def _there(mine: Count, other: Count) -> float | None:
         return None
     arrived = max(0, other.packets - mine.lost_there)
     return mos(other.codec, arrived, mine.lost_there, mine.jitter_there, mine.round_trip)
+
+
+def grown(before: Count, now: Count) -> Count:
+    """What a leg counted since `before`; gauges are those of now. A relay that began anew began at 0."""
+    if now.packets < before.packets:
+        before = Count()
+    there = now.lost_there
+    if there is not None:
+        there = max(there - (before.lost_there or 0), 0)
+    return structs.replace(
+        now,
+        packets=now.packets - before.packets,
+        octets=now.octets - before.octets,
+        lost=max(now.lost - before.lost, 0),
+        lost_there=there,
+    )
 
 
 def realm(router: Router, leg: Leg) -> planned.Realm | None:
