@@ -18,6 +18,7 @@ T = TypeVar("T")
 Edit = Callable[[Snapshot], Snapshot]
 Preparer = Callable[[Change], Awaitable[Snapshot]]
 Listener = Callable[[Change, int], None]
+Offload = Callable[[Callable[[], Any]], Awaitable[Any]]
 Witness = Callable[[Change, Any], None]
 
 
@@ -76,18 +77,18 @@ class _Keeper:
     def __init__(
         self,
         journal: Journal,
-        offload: Callable[[Callable[[], Any]], Awaitable[Any]],
+        offload: Offload,
         spawn: Callable[[Coroutine[Any, Any, None]], object] | None,
         told: Callable[[str], None],
     ) -> None:
         self._journal = journal
-        self._offload = offload
+        self.offload = offload
         self._spawn = spawn
         self._told = told
 
     async def write(self, *records: Epoch | Mark) -> None:
         try:
-            await self._offload(lambda: self._journal.append(*records))
+            await self.offload(lambda: self._journal.append(*records))
         except OSError as error:
             raise Conflict(f"Cannot write the configuration to disk: {error.strerror or error}") from error
 
@@ -109,7 +110,7 @@ class _Keeper:
 
     async def _checkpoint(self, still: State) -> None:
         try:
-            await self._offload(lambda: self._journal.checkpoint(still))
+            await self.offload(lambda: self._journal.checkpoint(still))
         except OSError as error:
             self._told(f"Cannot write a checkpoint, the journal goes on: {error}")
 
@@ -129,7 +130,7 @@ class Store:
         *,
         followers: Sequence[Follower] = (),
         prepare: Sequence[Preparer] = (),
-        offload: Callable[[Callable[[], Any]], Awaitable[Any]] = _here,
+        offload: Offload = _here,
         shield: Callable[[Awaitable[Any]], Awaitable[Any]] | None = None,
         spawn: Callable[[Coroutine[Any, Any, None]], object] | None = None,
         told: Callable[[str], None] = lambda text: None,
@@ -211,16 +212,20 @@ class Store:
     def check(self, change: Change) -> list[Problem]:
         """Every problem of a change, without any effect."""
         found = list(problems(change, self.schema.tables))
-        if not found:  # followers may rely on names and references
-            for follower in self.followers:
-                found += follower.check(change)
-        return found
+        return found or self._objections(change)
 
-    async def change(self, edit: Edit, by: Asker | None = None, *, save: bool = False) -> Change:
-        """Applies `edit` to the running configuration, and saves when told so.
+    def _objections(self, change: Change) -> list[Problem]:
+        return [problem for follower in self.followers for problem in follower.check(change)]
+
+    async def change(
+        self, edit: Edit, by: Asker | None = None, *, save: bool = False, heavy: bool = False
+    ) -> Change:
+        """Applies `edit` to the running configuration, and saves when told so. A `heavy` one (thousands of
+        rows) is edited and checked elsewhere than in the loop.
 
         InvalidConfig with every problem, or Conflict when a follower can't: then nothing has changed."""
-        return await self._whole(self._change(edit, by, save))
+        work = self._disk.offload if heavy else _here
+        return await self._whole(self._change(edit, by, save, work))
 
     async def change_to(self, snapshot: Snapshot, by: Asker | None = None) -> Change:
         """Makes `snapshot` the running one, whatever ran before (`change` loses no other's edit)."""
@@ -237,16 +242,17 @@ class Store:
     async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
         return await (work if self._shield is None else self._shield(work))
 
-    async def _change(self, edit: Edit, by: Asker | None, save: bool) -> Change:
+    async def _change(self, edit: Edit, by: Asker | None, save: bool, work: Offload) -> Change:
         async with self._lock:
-            new = edit(self.running)
+            new = await work(partial(edit, self.running))
             for prepare in self.prepare:
                 new = await prepare(Change(self.running, new))
             change = Change(self.running, new)
-            found = self.check(change)
+            found = await work(lambda: list(problems(change, self.schema.tables)))
+            found = found or self._objections(change)  # followers may rely on names and references
             if found:
                 raise InvalidConfig(found)
-            ops, digest = delta(change, self._state.digest)
+            ops, digest = await work(partial(delta, change, self._state.digest))
             if ops:
                 await self._apply(change)
                 epoch = Epoch(self.epoch + 1, "" if by is None else by.name, f"{digest:x}", ops)

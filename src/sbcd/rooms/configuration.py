@@ -66,7 +66,7 @@ class Configuration:
             return loaded, loading.full(self._store.schema, loaded)
 
         loaded, new = await self._offload(work)
-        await self._change(loaded, lambda running: new, by, save=True)
+        await self._change(loaded, lambda running: new, by, save=True, heavy=len(data) > SMALL)
         self._activity("INI file loaded", by)
         return FULL + _noted(loaded)
 
@@ -79,11 +79,10 @@ class Configuration:
 
     async def merge(self, data: bytes, by: User) -> str:
         """Merges a file into what runs (R26); InvalidConfig or Conflict, and nothing has changed."""
-        if len(data) > SMALL:
-            loaded = await self._offload(lambda: self._read(data))
-        else:
-            loaded = self._read(data)
-        await self._change(loaded, lambda running: loading.incremental(running, loaded), by, save=False)
+        heavy = len(data) > SMALL
+        loaded = await self._offload(lambda: self._read(data)) if heavy else self._read(data)
+        edit = partial(_merged, loaded=loaded)
+        await self._change(loaded, edit, by, save=False, heavy=heavy)
         self._activity("Incremental INI file loaded", by)
         return INCREMENTAL + (_noted(loaded) or ".")
 
@@ -91,12 +90,16 @@ class Configuration:
         return ini.read(data, self._store.schema, catalogue())
 
     async def _change(
-        self, loaded: Loaded, edit: Callable[[Snapshot], Snapshot], by: User, save: bool
+        self, loaded: Loaded, edit: Callable[[Snapshot], Snapshot], by: User, *, save: bool, heavy: bool
     ) -> None:
         try:
-            await self._store.change(edit, by, save=save)
+            await self._store.change(edit, by, save=save, heavy=heavy)
         except InvalidConfig as error:
             raise loading.placed(error, loaded) from error
+
+
+def _merged(running: Snapshot, loaded: Loaded) -> Snapshot:
+    return loading.incremental(running, loaded)
 
 
 def _noted(loaded: Loaded) -> str:
