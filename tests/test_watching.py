@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from datetime import datetime
 from pathlib import Path
@@ -86,3 +87,67 @@ def test_the_loopback_network_keeps_everything_on_this_machine(network: str, hos
 def test_names_are_not_looked_up_on_the_loopback_network() -> None:
     with pytest.raises(OSError, match="not reached"):
         reach("loopback", "pool.example")
+
+
+SETTINGS = """
+[SNMP Params]
+SNMPManagerIsUsed_0 = 1
+SNMPManagerTableIP_0 = 10.0.0.9
+SNMPManagerTrapPort_0 = {trap}
+SNMPTrapCommunityString = 'pl4nted-1'
+SNMPReadOnlyCommunityString_0 = 'pl4nted-2'
+[SYSTEM Params]
+EnableSyslog = 1
+SyslogServerIP = 10.0.0.9
+SyslogServerPort = {line}
+ActivityListToLog = 'pvc', 'spc'
+SbcdAlarmWebhookToken = 'pl4nted-3'
+[SNMPUsers]
+FORMAT Index = Username, AuthProtocol, PrivProtocol, AuthKey, PrivKey, Group;
+SNMPUsers 0 = "ovoc", 2, 3, "pl4nted-4", "pl4nted-5", 1;
+[\\SNMPUsers]
+[AlarmSettings]
+FORMAT Index = Name, EntityID, OriginalSeverity, CustomizedSeverity;
+AlarmSettings 0 = "acWeakPasswordAlarm", "", 0, 5;
+AlarmSettings 1 = "acResetNeededAlarm", "", 3, 2;
+[\\AlarmSettings]
+"""
+
+
+def door() -> socket.socket:
+    """Where a manager or a collector of the configuration (10.0.0.9) is on the loopback network."""
+    found = socket.socket(type=socket.SOCK_DGRAM)
+    found.bind(("127.0.0.9", 0))
+    found.settimeout(15)
+    return found
+
+
+def test_an_upload_decides_who_hears_of_the_next_alarm(tmp_path: Path) -> None:
+    """R28, R34: destinations and severities count at once; nothing planted is heard anywhere."""
+    with Live(tmp_path / "state") as live, door() as traps, door() as lines:
+        weak = settled(live, 2)
+        ini = SETTINGS.format(trap=traps.getsockname()[1], line=lines.getsockname()[1])
+        answer = live.put_file("/files/ini/incremental", ini.encode())
+        assert answer.status_code == 200, answer.text
+        again = numbers(live, "active")
+        assert not {*weak} & {*again}, "customized at once: raised anew"
+        assert live.get(f"/alarms/active/{again[0]}").json()["severity"] == "Critical"
+        heard = [traps.recv(65536), traps.recv(65536)]
+        reset = live.put_file("/files/ini/incremental", b"HTTPSPort = 8443\n")
+        assert reset.status_code == 200, reset.text
+        heard.append(traps.recv(65536))
+        assert b"reset" in heard[-1]
+        newest = live.get(f"/alarms/active/{numbers(live, 'active')[-1]}").json()
+        assert (newest["source"], newest["severity"]) == ("Board#1", "Warning")
+        said = ""
+        while "HTTPSPort was changed from '443' to '8443'. User:Admin. Session: REST [127.0.0.1]" not in said:
+            said += lines.recv(65536).decode() + "\n"
+        assert "RAISE-ALARM: acWeakPasswordAlarm" in said
+        assert "SNMPTrapCommunityString was changed. User:Admin" in said
+        wrong = live.put_file("/files/ini/incremental", ini.replace('"pl4nted-4"', '"pl4nted"').encode())
+        assert wrong.status_code == 400
+        assert "SNMPUsers 0 AuthKey: needs at least 8 characters" in wrong.text
+        shown = said + wrong.text + live.log.read_text()
+    assert "pl4nted" not in shown
+    assert b"pl4nted-1" in heard[0], "the community of SNMPv2c travels in clear, to the manager"
+    assert not any(b"pl4nted" in one.replace(b"pl4nted-1", b"") for one in heard)

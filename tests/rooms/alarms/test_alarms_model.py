@@ -280,3 +280,19 @@ def test_the_catalogue_has_the_mib_numbers() -> None:
     assert PROXY.oid("1.3.6.1.4.1.99") == "1.3.6.1.4.1.99.2.0.94"
     with pytest.raises(KeyError):
         alarm_type("acProxyConectionLost")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_a_hundred_thousand_raises_with_the_journal(tmp_path: Path) -> None:
+    """The journal stays small, and what it holds is the newest."""
+    path = tmp_path / "alarms.db"
+    alarms = Alarms(Still(), Journal(path))
+    for index in range(100_000):
+        alarms.raise_(PROXY, f"s{index % 1000}", f"lost {index}")
+    alarms.close()
+    size = sum(part.stat().st_size for part in tmp_path.iterdir())
+    again = Alarms(Still(), Journal(path))
+    assert list(again.history)[-1] > 100_000
+    assert len(again.history) == 500
+    assert size < 10_000_000
