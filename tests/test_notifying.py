@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,15 @@ from sbcd.rooms.alarms.outlets import (
     InformParams,
     SnmpIdentityParams,
     SyslogForm,
+    SyslogProtocol,
     SyslogStreamParams,
+    SyslogTLSContext,
     WebhookParams,
 )
 from sbcd.rooms.alarms.reporting import SnmpParams, SyslogParams, TrapParams
 from sbcd.rooms.alarms.tables import AuthProtocol, PrivProtocol, SNMPUsers
 from sbcd.rooms.system.tables import SystemParams
+from sbcd.rooms.tls.tables import TLSContexts
 
 PROXY = alarm_type("acProxyConnectionLost")
 LOCAL = Address("127.0.0.1")
@@ -320,3 +324,38 @@ def test_starts_are_counted(tmp_path: Path) -> None:
     for _ in range(2):
         living(tmp_path, talk)
     assert (tmp_path / "boots").read_bytes() == b"2"
+
+
+def test_the_tls_context_of_collector_and_hook(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def client(index: int) -> ssl.SSLContext:
+        asked.append(index)
+        return ssl.create_default_context()
+
+    async def transcript() -> list[str]:
+        with socket.create_server(("127.0.0.1", 0)) as closed:
+            port = closed.getsockname()[1]
+        rows: list[tuple[int, Row]] = [
+            (2, TLSContexts(name="lan")),
+            (0, SyslogTLSContext(context="lan")),
+        ]
+        hook = WebhookParams(url=f"https://127.0.0.1:{port}/", context="lan")
+        lines = SyslogParams(enabled=True, server=LOCAL, port=port)
+        new = configured(lines, SyslogStreamParams(protocol=SyslogProtocol.TLS), hook, *rows)
+        alarms = Alarms(Clock())
+        notifying = Notifying(alarms, Clock(), Vault(tmp_path), IDENTITY, client=client)
+        await go(notifying, Snapshot.empty(), new)
+        notifying.line(40, "now error sbcd.test: a line")
+        alarms.raise_(PROXY, "x", "lost")
+        for _ in range(500):
+            if len(asked) >= 2:
+                break
+            await asyncio.sleep(0.02)
+        unknown = configured(WebhookParams(url=hook.url, context="wan"), base=new)
+        told = [str(problem) for problem in notifying.check(Change(new, unknown))]
+        await notifying.close()
+        return told
+
+    assert asyncio.run(transcript()) == ["SbcdAlarmWebhookTLSContext: there is no TLS context 'wan'"]
+    assert set(asked) == {2}

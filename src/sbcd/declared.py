@@ -4,7 +4,13 @@ One rule: a table stands behind those it refers to, a parameter set in its secti
 
 from sbcd.config.table import Params, Row
 from sbcd.rooms.alarms.customization import AlarmSettings
-from sbcd.rooms.alarms.outlets import InformParams, SnmpIdentityParams, SyslogStreamParams, WebhookParams
+from sbcd.rooms.alarms.outlets import (
+    InformParams,
+    SnmpIdentityParams,
+    SyslogStreamParams,
+    SyslogTLSContext,
+    WebhookParams,
+)
 from sbcd.rooms.alarms.reporting import (
     ActivityParams,
     CdrParams,
@@ -163,6 +169,7 @@ TABLES: tuple[type[Row], ...] = (
     SNMPUsers,
     WebUsers,
     TLSContexts,
+    SyslogTLSContext,
     AudioCodersGroups,
     AllowedAudioCodersGroups,
     IpProfile,

@@ -79,7 +79,14 @@ class Device:
         self.identity = Identity(serial_number(self.vault), mac_address())
         self.process = Process(self.clock.wall)
         self.watching = Watching(
-            self.vault, self.clock, self.process, ring, self.identity.serial, options.http[0], options.network
+            self.vault,
+            self.clock,
+            self.process,
+            ring,
+            self.identity.serial,
+            options.http[0],
+            options.network,
+            lambda index: self.contexts.client(index, verify=True, name=True),
         )
         self.alarms = self.watching.alarms
         self.contexts = Contexts(self.vault.room("tls"))

@@ -6,6 +6,7 @@ wait. A destination that was changed is the new one when the change is answered 
 import asyncio
 import logging
 import re
+import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from sbcd.base.vault import Vault
 from sbcd.config.snapshot import Change, Snapshot
 from sbcd.config.types import Secret
 from sbcd.edge.snmp import Asking, Community, Manager, Snmp, UsmUser
-from sbcd.edge.syslog import Collector, Syslog, Transport
+from sbcd.edge.syslog import Collector, Syslog, Transport, roots_of_the_system
 from sbcd.edge.webhook import Hook, Webhook
 from sbcd.rooms.alarms import ENTERPRISE, Alarm, Alarms, customization, mib, notices
 from sbcd.rooms.alarms.customization import AlarmSettings
@@ -25,11 +26,13 @@ from sbcd.rooms.alarms.outlets import (
     SnmpIdentityParams,
     SyslogForm,
     SyslogStreamParams,
+    SyslogTLSContext,
     WebhookParams,
 )
 from sbcd.rooms.alarms.reporting import SnmpParams, SyslogParams, TrapParams
 from sbcd.rooms.alarms.tables import SNMPUsers
 from sbcd.rooms.system.tables import SystemParams
+from sbcd.rooms.tls.tables import TLSContexts
 
 NOTICE = 25
 """The level between information and warning that most lines about alarms have."""
@@ -73,15 +76,21 @@ class Notifying:
         vault: Vault,
         identity: Identity,
         refused: Callable[[], None] = lambda: None,
+        client: Callable[[int], ssl.SSLContext] | None = None,
     ) -> None:
-        """`vault` keeps how often SNMP started; `refused` is called when a manager asked in vain."""
+        """`vault` keeps how often SNMP started; `refused` is called when a manager asked in vain;
+        `client` makes the context of a TLS client from the row of TLSContexts."""
         self._alarms, self._clock, self._vault, self._identity = alarms, clock, vault, identity
         self._refused = refused
         self._name = ""
         self._snmp: Snmp | None = None
         self._loop = asyncio.get_running_loop()
-        self.syslog = Syslog()
-        self.webhook = Webhook()
+
+        def tls(index: int | None) -> ssl.SSLContext:
+            return roots_of_the_system() if index is None or client is None else client(index)
+
+        self.syslog = Syslog(tls)
+        self.webhook = Webhook(tls)
         alarms.tell(self._alarm)
 
     # ---- telling ----
@@ -129,6 +138,9 @@ class Notifying:
         for index, (_, user) in change.changed(SNMPUsers).items():
             if user:
                 yield from _key_problems(index, user)
+        hook = change.new.params(WebhookParams)
+        if hook.context and _context(change.new, hook.context) is None:
+            yield Problem(f"SbcdAlarmWebhookTLSContext: there is no TLS context '{hook.context}'")
         if change.touches(TrapParams, SNMPUsers):
             targets = change.new.params(TrapParams)
             for number, name in enumerate(targets.users):
@@ -144,8 +156,7 @@ class Notifying:
         if change.touches(*REPORTING):
             await self._follow_snmp(new)
         await self.syslog.to(self._collector(new))
-        hook = new.params(WebhookParams)
-        await self.webhook.to(Hook(hook.url, Secret(hook.token).reveal()) if hook.url else None)
+        await self.webhook.to(_hook(new))
         self._alarms.limit(snmp.active_most, snmp.history_most)
         if change.touches(AlarmSettings):
             self._alarms.customize(customization.judge(list(new.rows(AlarmSettings).values())))
@@ -226,12 +237,25 @@ class Notifying:
             params.level,
             stream.form is SyslogForm.RFC_5424,
             self._name or "-",
+            _context(new, row.context if (row := new.row(SyslogTLSContext, 0)) else ""),
         )
 
 
 def follow(ring: log.Ring, notifying: Notifying) -> None:
     """From now on lines of the log are sent as well."""
     ring.tell(notifying.line)
+
+
+def _hook(new: Snapshot) -> Hook | None:
+    params = new.params(WebhookParams)
+    token = Secret(params.token).reveal()
+    return Hook(params.url, token, _context(new, params.context)) if params.url else None
+
+
+def _context(new: Snapshot, name: str) -> int | None:
+    """The row of a TLS context; None when nobody named one."""
+    found = new.find(TLSContexts, name) if name else None
+    return found[0] if found else None
 
 
 def _user(row: SNMPUsers) -> UsmUser:

@@ -4,6 +4,7 @@ journal, told to whoever listens.
 One rule: this is wiring. It decides nothing; it says who hears whom."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 from datetime import timedelta, timezone
 from functools import partial
@@ -42,8 +43,10 @@ class Watching:
         serial: str,
         address: str,
         network: str,
+        client: Callable[[int], ssl.SSLContext] | None = None,
     ) -> None:
-        """`address` is where managers may ask; `network` is that of the command line."""
+        """`address` is where managers may ask; `network` is that of the command line; `client` makes
+        the TLS contexts of our own connections."""
         self._process = process
         self._loop = asyncio.get_running_loop()
         self._zone = timezone(timedelta())
@@ -51,7 +54,7 @@ class Watching:
         self.alarms = Alarms(clock, Journal(room.path("alarms.db"), machine.boot_id()))
         there = partial(reach, network)
         identity = Identity(lambda: serial, __version__, lambda: address, there)
-        self.notifying = Notifying(self.alarms, clock, room, identity, self._refused)
+        self.notifying = Notifying(self.alarms, clock, room, identity, self._refused, client)
         self.activity = Activity(self.alarms)
         self.ntp = Ntp(self.alarms, clock, self._ask(there), process.spawn)
         self._health = Health(

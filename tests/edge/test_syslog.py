@@ -185,7 +185,7 @@ def test_tls_checks_who_the_collector_is(tmp_path: Path) -> None:
         server = await asyncio.start_server(collect, "127.0.0.1", 0, ssl=secure)
         port = server.sockets[0].getsockname()[1]
         roots = tmp_path / "cert" if trusted else None
-        syslog = Syslog(lambda: ssl.create_default_context(cafile=roots))
+        syslog = Syslog(lambda context: ssl.create_default_context(cafile=roots))
         await syslog.to(Collector("localhost", port, Transport.TLS))
         syslog.send(3, TEXT, WHEN)
         for _ in range(100):

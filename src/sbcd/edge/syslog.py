@@ -28,7 +28,8 @@ class Transport(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """Where lines go and in which form. `facility` 0-23; `level` is the lowest severity sent (7: all)."""
+    """Where lines go and in which form. `facility` 0-23; `level` is the lowest severity sent (7: all);
+    `context` the TLS context, None for the roots of the system."""
 
     host: str
     port: int = 514
@@ -37,6 +38,7 @@ class Collector:
     level: int = 7
     rfc5424: bool = False
     device: str = "-"
+    context: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,15 @@ class Line:
     number: int
 
 
+def roots_of_the_system(_context: int | None = None) -> ssl.SSLContext:
+    """A client that trusts whom the system trusts."""
+    return ssl.create_default_context()
+
+
 class Syslog:
     """The way to one collector; `to(None)` ends it. `tls` makes the context of a TLS connection."""
 
-    def __init__(self, tls: Callable[[], ssl.SSLContext] = ssl.create_default_context) -> None:
+    def __init__(self, tls: Callable[[int | None], ssl.SSLContext] = roots_of_the_system) -> None:
         self._tls = tls
         self._collector: Collector | None = None
         self._outbox: Outbox[Line] | None = None
@@ -122,7 +129,7 @@ class Syslog:
 
     async def _connected(self, collector: Collector) -> asyncio.StreamWriter:
         if self._stream is None or self._stream.is_closing():
-            secure = self._tls() if collector.transport is Transport.TLS else None
+            secure = self._tls(collector.context) if collector.transport is Transport.TLS else None
             opening = asyncio.open_connection(collector.host, collector.port, ssl=secure)
             reader, writer = await asyncio.wait_for(opening, CONNECT)
             self._stream = writer

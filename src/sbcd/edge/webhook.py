@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sbcd.edge.outbox import Outbox
+from sbcd.edge.syslog import roots_of_the_system
 
 if TYPE_CHECKING:
     import httpx
@@ -21,10 +22,12 @@ AGAIN = {408, 425, 429}
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Where alarms are posted. `token` is sent as a bearer token when there is one."""
+    """Where alarms are posted. `token` is sent as a bearer token when there is one; `context` is the
+    TLS context, None for the roots of the system."""
 
     url: str
     token: str = field(default="", repr=False)
+    context: int | None = None
 
 
 class Refused(Exception):
@@ -35,7 +38,7 @@ class Webhook:
     """The way to one hook; `to(None)` ends it. `pause` is the first wait before a message is tried again."""
 
     def __init__(
-        self, tls: Callable[[], ssl.SSLContext] = ssl.create_default_context, pause: float = 1.0
+        self, tls: Callable[[int | None], ssl.SSLContext] = roots_of_the_system, pause: float = 1.0
     ) -> None:
         self._tls, self._pause = tls, pause
         self._hook: Hook | None = None
@@ -75,7 +78,7 @@ class Webhook:
         if self._client is None:
             for name in ("httpx", "httpcore"):  # they would log the URL, which may hold a key
                 logging.getLogger(name).setLevel(logging.WARNING)
-            secure = self._tls() if self._hook.url.startswith("https:") else False
+            secure = self._tls(self._hook.context) if self._hook.url.startswith("https:") else False
             self._client = httpx.AsyncClient(verify=secure, timeout=TIMEOUT, trust_env=False)
         headers = {"Authorization": f"Bearer {self._hook.token}"} if self._hook.token else {}
         try:

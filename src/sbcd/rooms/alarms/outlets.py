@@ -4,7 +4,7 @@ One rule: where the device has a name for it, that name is used; the others begi
 
 from enum import IntEnum
 
-from sbcd.config.table import Params, col, params
+from sbcd.config.table import Params, Row, col, params, table
 from sbcd.config.types import Secret
 
 
@@ -17,6 +17,26 @@ class SyslogProtocol(IntEnum):
 class SyslogForm(IntEnum):
     BSD = 0
     RFC_5424 = 1
+
+
+@table(
+    ini="SyslogTLSContext",
+    area="troubleshoot",
+    cli="syslog-tls-context",
+    help="With which TLS context lines travel.",
+    most_rows=1,
+)
+class SyslogTLSContext(Row):
+    """With which TLS context lines travel."""
+
+    context: str = col(
+        "TLSContextId",
+        default="",
+        cli="tls-context",
+        refers_to="TLSContexts",
+        help="The TLS context whose roots the collector's certificate must go back to; "
+        "empty: those of the system.",
+    )
 
 
 @params(section="SYSTEM Params", area="troubleshoot", cli="syslog")
@@ -97,4 +117,12 @@ class WebhookParams(Params):
     )
     token: Secret = col(
         "SbcdAlarmWebhookToken", default=Secret(), cli="token", most=500, help="Sent as bearer token."
+    )
+    context: str = col(
+        "SbcdAlarmWebhookTLSContext",
+        default="",
+        cli="tls-context",
+        most=31,
+        help="The TLS context whose roots the server's certificate must go back to; "
+        "empty: those of the system.",
     )
