@@ -10,8 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from live import ADMIN, free_port
 from rooms.tls.room import certificate, key, pem
-from rooms.tls.test_api import ADMIN, Device, certificate_name, free_port, told
+from rooms.tls.test_api import Device, certificate_name, told
 
 
 @pytest.fixture(scope="module")

@@ -100,7 +100,7 @@ def write_key(key: Key) -> str:
 
 
 def load_key(pem: str) -> Key:
-    """A key that `read_key` or the generator made. It was proven then: to do so takes up to a second for RSA."""
+    """A key that `read_key` or the generator made. It was proven then, which takes up to a second."""
     known = serialization.load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
     return _usable(known)
 
