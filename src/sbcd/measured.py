@@ -107,6 +107,7 @@ class Kpis:
     def tick(self, now: datetime) -> None:
         """Once a second."""
         self.machine.tick(now)
+        self.intervals.forget(self.meters.bury())
         self.intervals.tick(now)
         self.thresholds.tick(now)
         self.profiles.tick(now)

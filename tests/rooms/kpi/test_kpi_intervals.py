@@ -168,7 +168,9 @@ def test_a_deleted_group_leaves_no_rows(tmp_path: Path) -> None:
     stage = Stage(path=str(tmp_path / "h.sqlite"), length=60)
     stage.meters.observe(Tried(1))
     stage.go(61)
-    stage.intervals.forget(stage.meters.configured("ipGroup", {}))
+    stage.meters.configured("ipGroup", {})
+    stage.time.go(61)
+    stage.intervals.forget(stage.meters.bury())
     assert history.values("sbc/callStats/ipGroup", 1, 0, 99) == {}
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from rooms.kpi.stage import CALLS, CATALOGUE, FEEDS, GROUP, GROUPS, Lost, Stage, Tried, Won
-from sbcd.rooms.kpi import Count, Meters
+from sbcd.rooms.kpi import Count, Meters, Named
 
 
 def test_a_fact_moves_the_device_and_the_group_it_names() -> None:
@@ -40,9 +40,31 @@ def test_a_deleted_group_takes_its_meters_along() -> None:
     stage = Stage()
     stage.meters.observe(Tried(1))
     stage.meters.configured("ipGroup", {0: GROUPS[0]})
+    stage.go(61)
+    assert ("sbc/callStats/ipGroup", 1) in stage.meters.bury()
     stage.meters.configured("ipGroup", GROUPS)
     assert stage.value("current/sbc/callStats/ipGroup/1/attemptedCallsInTotal") == 0
     assert stage.value("current/sbc/callStats/global/attemptedCallsInTotal") == 1
+
+
+def test_a_change_that_is_taken_back_costs_no_counter() -> None:
+    stage = Stage()
+    stage.meters.observe(Tried(1))
+    stage.meters.configured("ipGroup", {0: GROUPS[0]})
+    stage.go(10)
+    assert stage.meters.configured("ipGroup", GROUPS) == []
+    stage.go(61)
+    assert stage.meters.bury() == []
+    assert stage.value("current/sbc/callStats/ipGroup/1/attemptedCallsInTotal") == 1
+
+
+def test_another_group_at_the_same_index_begins_anew() -> None:
+    stage = Stage()
+    stage.meters.observe(Tried(1))
+    stage.meters.configured("ipGroup", {})
+    lost = stage.meters.configured("ipGroup", {**GROUPS, 1: Named("another")})
+    assert ("sbc/callStats/ipGroup", 1) in lost
+    assert stage.value("current/sbc/callStats/ipGroup/1/attemptedCallsInTotal") == 0
 
 
 def test_levels_fall_when_their_holder_is_gone() -> None:

@@ -5,8 +5,9 @@ One rule: this is the door. Rooms declare feeds and call `meters.observe(fact)`;
 from sbcd.rooms.kpi.catalogue import Catalogue, Place, read
 from sbcd.rooms.kpi.feeds import Count, Feed, Hold, Move, PerSecond, Share
 from sbcd.rooms.kpi.history import History, Interval
+from sbcd.rooms.kpi.indexes import Named
 from sbcd.rooms.kpi.intervals import Intervals
-from sbcd.rooms.kpi.meters import Meters, Named
+from sbcd.rooms.kpi.meters import Meters
 
 __all__ = [
     "Catalogue",

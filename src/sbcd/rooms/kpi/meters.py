@@ -4,22 +4,12 @@ One rule: nothing here reads a clock or a disk; `monotonic` is given, the caller
 ends. A figure that nothing feeds is None, never an invented 0 (R18)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sbcd.rooms.kpi.catalogue import Catalogue, Parameter, Place
 from sbcd.rooms.kpi.entity import Entity, Taken, rounded
 from sbcd.rooms.kpi.feeds import Feed, Spot, connected
-
-MOST_INDEXES = 32768  # of one entity (facts/kpi.md: element index 0..32767)
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """An index as discovery shows it."""
-
-    name: str
-    description: str = ""
+from sbcd.rooms.kpi.indexes import Indexes, Named
 
 
 class Meters:
@@ -27,7 +17,8 @@ class Meters:
 
     def __init__(self, catalogue: Catalogue, feeds: Iterable[Feed], monotonic: Callable[[], float]) -> None:
         self.catalogue = catalogue
-        self.names: dict[str, dict[int, Named]] = {}  # entity -> index -> name; empty until told
+        self._indexes = Indexes()
+        self.names = self._indexes.names
         self.epoch = 0
         self.boundary = monotonic()  # when the running interval began
         self._monotonic = monotonic
@@ -98,13 +89,17 @@ class Meters:
 
     def configured(self, entity: str, names: Mapping[int, Named]) -> list[tuple[str, int]]:
         """Which indexes an entity has from now on; returns the (place, index) whose meters are gone."""
-        gone = self.names.get(entity, {}).keys() - names.keys()
-        kept = sorted(index for index in names if 0 <= index < MOST_INDEXES)
-        self.names[entity] = {index: names[index] for index in kept}
+        return self._drop(self._indexes.change(entity, names, self._monotonic()))
+
+    def bury(self) -> list[tuple[str, int]]:
+        """Drops the meters of indexes that went a while ago; returns their (place, index)."""
+        return self._drop(self._indexes.bury(self._monotonic()))
+
+    def _drop(self, dead: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
         lost = []
-        for place, entities in self._entities.items():
-            if place.entity == entity:
-                for index in gone:
+        for entity, index in dead:
+            for place, entities in self._entities.items():
+                if place.entity == entity:
                     entities.pop(index, None)
                     lost.append((place.path, index))
         return lost

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from sbcd.base.errors import Problem
 from sbcd.config.snapshot import Change, Snapshot
 from sbcd.rooms.kpi.failures import Failures
+from sbcd.rooms.kpi.indexes import Named
 from sbcd.rooms.kpi.intervals import Intervals
-from sbcd.rooms.kpi.meters import Meters, Named
+from sbcd.rooms.kpi.meters import Meters
 from sbcd.rooms.kpi.profiles import Profiles
 from sbcd.rooms.kpi.tables import AlarmThreshold, KpiParams, PerformanceProfile, UserDefinedFailurePM
 from sbcd.rooms.kpi.thresholds import Thresholds

@@ -1,0 +1,44 @@
+"""Which indexes each entity has, by the configuration or the machine, and how they are called.
+
+One rule: an index that goes keeps its meters for a while: a change that could not be carried out is taken
+back, and a port may come back. One that comes again under another name begins anew."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+PARTING = 60.0  # seconds that meters outlive their index
+MOST = 32768  # of one entity (facts/kpi.md: element index 0..32767)
+
+Key = tuple[str, int]  # entity and index
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An index as discovery shows it."""
+
+    name: str
+    description: str = ""
+
+
+class Indexes:
+    """The indexes of all entities; `now` is monotonic seconds."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, dict[int, Named]] = {}  # by entity, ascending; none until told
+        self._parting: dict[Key, tuple[str, float]] = {}  # the name it had, and since when it is gone
+
+    def change(self, entity: str, names: Mapping[int, Named], now: float) -> list[Key]:
+        """An entity has these from now on; returns those whose meters must not go on."""
+        before = self.names.get(entity, {})
+        self.names[entity] = {index: names[index] for index in sorted(names) if 0 <= index < MOST}
+        for index in before.keys() - names.keys():
+            self._parting[entity, index] = (before[index].name, now)
+        back = [key for key in self._parting if key[0] == entity and key[1] in names]
+        return [key for key in back if self._parting.pop(key)[0] != names[key[1]].name]
+
+    def bury(self, now: float) -> list[Key]:
+        """Those that went long ago, told once."""
+        dead = [key for key, (_, since) in self._parting.items() if since <= now - PARTING]
+        for key in dead:
+            del self._parting[key]
+        return dead
