@@ -3,6 +3,8 @@
 from hypothesis import given, settings
 
 from config.cli.configurations import SCHEMA, configurations
+from sbcd.config import ini, ini_writer, loading
+from sbcd.config.catalogue import catalogue
 from sbcd.config.cli import Grammar, Session, omitted, write
 from sbcd.config.draft import Draft
 from sbcd.config.snapshot import Change, Inert, Snapshot
@@ -95,3 +97,13 @@ def test_what_a_script_cannot_say_is_told() -> None:
     draft = Draft(FACTORY).put_any("GwRoutingPolicy", 0, inert).put_inactive("NATTranslation", 3, inert)
     odd = draft.carry("ProtocolType", "1").finish()
     assert omitted(odd, SCHEMA.tables) == ["GwRoutingPolicy", "NATTranslation 3 (!)", "ProtocolType"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(configurations())
+def test_ini_to_script_to_ini(configuration: Snapshot) -> None:
+    """The two forms of a configuration are one: through both of them, the file is the same."""
+    file = ini_writer.write(configuration, SCHEMA, catalogue(), [])
+    loaded = loading.full(SCHEMA, ini.read(file, SCHEMA, catalogue()))
+    again = read(write(GRAMMAR, loaded))
+    assert ini_writer.write(again, SCHEMA, catalogue(), []) == file
