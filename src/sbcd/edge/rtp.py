@@ -12,14 +12,17 @@ from sbcd.edge.rtpcall import (
     Kept,
     addresses,
     codecs,
+    heard,
     join,
     kept,
     leg_of,
     rates,
     summed,
+    told,
     without_ice,
 )
 from sbcd.edge.rtpports import Lender, Watch
+from sbcd.edge.srtp import NotAcceptable
 from sbcd.media import contract
 from sbcd.media.contract import Anchored, Answer, Count, Counted, Delete, Offer, Query, Refused
 from sbcd.sip.grammar import Malformed
@@ -97,6 +100,8 @@ class RtpRelay:
                         halves[leg] = half = self._lender.lend(side.realm, side.port)
                         half.side.settle(side.place, side.place_rtcp, side.strict)
                         half.side.rates, half.side.plain, half.expects = side.rates, side.plain, side.expects
+                        if side.shield is not None:
+                            half.shield.restore(side.shield)
                 join(halves)
         except LookupError:
             self._end(self._calls.pop(call.call))
@@ -127,8 +132,15 @@ class RtpRelay:
             if new:
                 self._end(self._calls.pop(said.call))
             return Refused(str(error), 503)
+        try:
+            for pair, stream in zip(call.streams, sdp.streams, strict=False):
+                heard(pair, leg, stream, offer)
+        except NotAcceptable as error:
+            if new:
+                self._end(self._calls.pop(said.call))
+            return Refused(str(error), 488)
         self._settle(call, leg, sdp, offer.latch == "strict" if offer is not None else None)
-        return Anchored(self._told(call, leg, sdp))
+        return Anchored(self._told(call, leg, sdp, offer is not None))
 
     def _anchor(self, call: Call, leg: int, sdp: Sdp, offer: Offer) -> None:
         """Sockets for every live stream of an offer, in the realms it names."""
@@ -164,7 +176,7 @@ class RtpRelay:
                 if (facing := pair[1 - leg]) is not None:
                     facing.side.strict = strict
 
-    def _told(self, call: Call, leg: int, sdp: Sdp) -> bytes:
+    def _told(self, call: Call, leg: int, sdp: Sdp, offer: bool) -> bytes:
         """The description for the other leg: our ports, our origin, nothing of ICE."""
         places: list[Place | None] = []
         for at, stream in enumerate(sdp.streams):
@@ -172,7 +184,11 @@ class RtpRelay:
             places.append(half.place(stream.mux) if stream.port and half is not None else None)
         known = next((place for place in places if place is not None), None)
         host = known.host if known else next((half.place(False).host for half in call.halves()), "0.0.0.0")  # noqa: S104
-        moved = without_ice(sdp).moved(places)
+        streams = tuple(
+            told(pair[leg], pair[1 - leg], stream, offer)
+            for pair, stream in zip(call.streams, sdp.streams, strict=False)
+        )
+        moved = without_ice(msgspec.structs.replace(sdp, streams=streams)).moved(places)
         session = str(int(call.started * 1000) & 0x7FFFFFFF)
         body = bytes(moved.from_(host, session, 0))
         if body != call.bodies[1 - leg]:

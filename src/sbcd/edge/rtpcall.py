@@ -10,7 +10,8 @@ from typing import Final
 
 import msgspec
 
-from sbcd.media.contract import Count
+from sbcd.edge.srtp import KeptShield, Shield
+from sbcd.media.contract import Count, Offer
 from sbcd.media.ports import Ports
 from sbcd.media.relay import Address, Side
 from sbcd.sip.sdp import RTPMAP, STATIC, Place, Sdp, Stream
@@ -32,6 +33,7 @@ class KeptSide(msgspec.Struct, frozen=True):
     rates: dict[int, int]
     expects: bool
     plain: bool
+    shield: KeptShield | None = None
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -47,7 +49,7 @@ class Kept(msgspec.Struct, frozen=True):
 class Half:
     """One side of one stream with its two sockets."""
 
-    __slots__ = ("expects", "names", "other", "pair", "ports", "rtcp", "rtp", "side")
+    __slots__ = ("expects", "names", "other", "pair", "ports", "rtcp", "rtp", "shield", "side")
 
     def __init__(self, ports: Ports, pair: int, rtp: socket.socket, rtcp: socket.socket) -> None:
         self.side = Side()
@@ -58,6 +60,7 @@ class Half:
         self.other: Half | None = None
         self.expects = False  # the leg said that it sends
         self.names: dict[int, str] = {}  # codecs by payload type
+        self.shield = Shield()
 
     @property
     def codec(self) -> str:
@@ -104,6 +107,7 @@ def kept(call: Call) -> Kept:
             dict(side.rates),
             half.expects,
             side.plain,
+            half.shield.kept(),
         )
 
     streams = tuple((one(pair[0]), one(pair[1])) for pair in call.streams)
@@ -126,6 +130,31 @@ def join(pair: Sequence[Half | None]) -> None:
         one.other = two
     if two is not None:
         two.other = one
+
+
+def heard(pair: Sequence[Half | None], leg: int, stream: Stream, offer: Offer | None) -> None:
+    """The media security of a description of `leg`. Raises NotAcceptable."""
+    near, far = pair[leg], pair[1 - leg]
+    if near is None or far is None:
+        return
+    if offer is not None:
+        near.shield.wanted, far.shield.wanted = offer.near_security, offer.far_security
+    if not _through(near, far):
+        near.shield.heard(stream, answer=offer is None)
+
+
+def told(near: Half | None, far: Half | None, stream: Stream, offer: bool) -> Stream:
+    """A stream of `near` as `far` gets it: with our keys, or without any."""
+    if near is None or far is None or _through(near, far) or "RTP" not in stream.proto.upper():
+        return stream
+    if offer:
+        return far.shield.offering(stream, stream.secure) if stream.port else stream
+    return far.shield.answering(stream)
+
+
+def _through(near: Half, far: Half) -> bool:
+    """Keys pass through: nobody insists on anything."""
+    return near.shield.wanted == far.shield.wanted == "as-is"
 
 
 def rates(stream: Stream) -> dict[int, int]:

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Protocol
 
 from sbcd.edge.rtpcall import Half, bound, cannot_bind
+from sbcd.edge.srtp import Broken
 from sbcd.media.contract import Done, Realm, Refused
 from sbcd.media.ports import Ports
+from sbcd.media.rtp import is_rtcp
 
 MOST_PACKET: Final = 2048
 AT_ONCE: Final = 32  # packets read in a row from one socket
+LOST: Final = (OSError, *Broken)
 
 
 class Watch(Protocol):
@@ -81,30 +84,44 @@ class Lender:
 
 def pass_rtp(half: Half, clock: Callable[[], float]) -> None:
     """Everything that waits on the socket goes to the other half, or nowhere."""
-    now, side, other = clock(), half.side, half.other
+    now, side, other, opening = clock(), half.side, half.other, half.shield.opening
     for _ in range(AT_ONCE):
         try:
             data, source = half.rtp.recvfrom(MOST_PACKET)
         except OSError:
             return
-        if side.take(data, source, now) and other is not None and (to := other.side.target):
-            try:
+        if half.shield.blocked or (other is not None and other.shield.blocked):
+            side.refused += 1
+            continue
+        try:
+            if opening is not None:
+                data = opening.unprotect_rtcp(data) if is_rtcp(data) else opening.unprotect(data)
+            if side.take(data, source, now) and other is not None and (to := other.side.target):
+                if (sealing := other.shield.sealing) is not None:
+                    data = sealing.protect_rtcp(data) if is_rtcp(data) else sealing.protect(data)
                 other.rtp.sendto(data, to)
-            except OSError:
-                side.refused += 1
+        except LOST:
+            side.refused += 1
 
 
 def pass_rtcp(half: Half, clock: Callable[[], float]) -> None:
-    """Everything that waits on the socket goes to the other half, or nowhere."""
-    now, side, other = clock(), half.side, half.other
+    """The same for RTCP on its own port."""
+    now, side, other, opening = clock(), half.side, half.other, half.shield.opening
     for _ in range(AT_ONCE):
         try:
             data, source = half.rtcp.recvfrom(MOST_PACKET)
         except OSError:
             return
-        if side.take_rtcp(data, source, now) and other is not None and (to := other.side.target_rtcp):
-            other.side.passed_rtcp(data, now)
-            try:
+        if half.shield.blocked or (other is not None and other.shield.blocked):
+            side.refused += 1
+            continue
+        try:
+            if opening is not None:
+                data = opening.unprotect_rtcp(data)
+            if side.take_rtcp(data, source, now) and other is not None and (to := other.side.target_rtcp):
+                other.side.passed_rtcp(data, now)
+                if (sealing := other.shield.sealing) is not None:
+                    data = sealing.protect_rtcp(data)
                 other.rtcp.sendto(data, to)
-            except OSError:
-                side.refused += 1
+        except LOST:
+            side.refused += 1

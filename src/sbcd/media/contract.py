@@ -9,6 +9,8 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
+from sbcd.media.sdes import Security
+
 
 class Realm(msgspec.Struct, frozen=True):
     """Where RTP is received: an address of ours and its ports `first` ... `last`, a pair every `spacing`.
@@ -41,6 +43,8 @@ class Offer(msgspec.Struct, frozen=True, tag="offer"):
     far: str
     latch: str = "dynamic"  # or "strict" (InboundMediaLatchMode)
     silence: float = 0  # seconds without RTP from a leg that should send, after which it is told; 0 = never
+    near_security: Security = "as-is"  # of this leg (SBCMediaSecurityBehaviour): "srtp" and "rtp" insist,
+    far_security: Security = "as-is"  # "both" and "as-is" follow the other leg; two "as-is" pass keys through
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer"):
