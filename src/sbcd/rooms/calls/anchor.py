@@ -27,6 +27,7 @@ from sbcd.media.contract import (
     Silent,
 )
 from sbcd.media.quality import mos
+from sbcd.media.sdes import Security
 from sbcd.rooms.calls.facts import MediaBroken, MediaMeasured, StreamsChanged
 from sbcd.rooms.calls.legs import Leg
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from sbcd.rooms.calls.routing import Router
 
 SDP = "application/sdp"
+SECURITY: tuple[Security, ...] = ("as-is", "srtp", "rtp", "both", "both")
 ROUNDS = 40
 """Every call is measured once in so many beats of the engine (ten seconds)."""
 
@@ -61,10 +63,21 @@ class Anchor:
             return
         legs = self._anchored.setdefault(pair.session, {})
         legs[source.local_tag], legs[dest.local_tag] = source, dest
-        profile = pair.router.profile(dest.group)
-        silence = pair.router.plan.timers.broken_timeout if profile.broken else 0.0
+        router = pair.router
+        profile, timers = router.profile(dest.group), router.plan.timers
         self._ask(
-            Offer(str(pair.session), source.local_tag, dest.local_tag, sdp, near, far, silence=silence),
+            Offer(
+                str(pair.session),
+                source.local_tag,
+                dest.local_tag,
+                sdp,
+                near,
+                far,
+                timers.latch,
+                timers.broken_timeout if profile.broken else 0.0,
+                SECURITY[router.profile(source.group).security],
+                SECURITY[profile.security],
+            ),
             then,
         )
 

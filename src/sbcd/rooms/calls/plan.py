@@ -148,6 +148,7 @@ class Profile(Frozen, frozen=True):
     history: int = 0
     longest: int = 0  # seconds of a call, 0 = no limit
     no_answer: int = 0
+    security: int = 0  # of media: 0 as is, 1 SRTP, 2 RTP, 3 and 4 both
 
 
 class Match(Frozen, frozen=True):
@@ -301,6 +302,7 @@ class Timers(Frozen, frozen=True):
     short_call: float = 2.0
     user_agent: str = "sbcd"
     cdr_level: int = 0
+    latch: str = "dynamic"  # whose RTP is taken (InboundMediaLatchMode): or "strict"
     udp_limit: int = 1300  # larger requests go by TCP (RFC 3261 18.1.1)
 
 

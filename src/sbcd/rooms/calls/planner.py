@@ -29,8 +29,8 @@ from sbcd.rooms.calls.tables.proxies import (
     ProxyIp,
     ProxySet,
 )
-from sbcd.rooms.calls.tables.settings import MediaParams, SbcParams, SipParams
-from sbcd.rooms.calls.tables.words import Tristate
+from sbcd.rooms.calls.tables.settings import MediaParams, MediaSecurityParams, SbcParams, SipParams
+from sbcd.rooms.calls.tables.words import LatchMode, Tristate
 
 FOLLOWED: tuple[type[Any], ...] = (
     SRD,
@@ -53,6 +53,8 @@ FOLLOWED: tuple[type[Any], ...] = (
 TRANSPORTS = {-1: "udp", 0: "udp", 1: "tcp", 2: "tls"}
 HOMING = 1
 R = TypeVar("R", bound=Row)
+
+STRICT = {LatchMode.STRICT, LatchMode.STRICT_ON_FIRST}
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -104,6 +106,7 @@ def planned(snapshot: Snapshot, around: Around) -> plan.Plan:
             least_session_expires=sbc.min_se,
             user_agent=sip.user_agent or around.user_agent,
             cdr_level=around.cdr_level,
+            latch="strict" if snapshot.params(MediaParams).latch in STRICT else "dynamic",
         ),
         ping_set=sip.outbound_manipulation_set,
         capacity=around.capacity,
@@ -249,6 +252,7 @@ def ip_groups(snapshot: Snapshot) -> Iterator[plan.IpGroup]:
 def profiles(snapshot: Snapshot) -> Iterator[plan.Profile]:
     """IP profiles."""
     sbc, sip = snapshot.params(SbcParams), snapshot.params(SipParams)
+    secured = snapshot.params(MediaSecurityParams).enabled
     for index, row in snapshot.rows(IpProfile).items():
         broken = int(row.disconnect_on_broken_connection)
         yield plan.Profile(
@@ -267,6 +271,7 @@ def profiles(snapshot: Snapshot) -> Iterator[plan.Profile]:
             diversion=int(row.diversion),
             history=int(row.history_info),
             longest=60 * (row.max_call_duration or sbc.max_call_duration),
+            security=int(row.media_security) if secured else 0,
         )
 
 
