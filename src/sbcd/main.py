@@ -60,7 +60,9 @@ def _run(arguments: argparse.Namespace) -> int:
 
     from sbcd.base import log
     from sbcd.device import Options, live
+    from sbcd.edge.process import give_memory_back
 
+    give_memory_back()
     ring = log.start()
     gc.set_threshold(100_000, 20, 20)  # a configuration is many small values that make no cycles
     options = Options(

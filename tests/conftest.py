@@ -1,0 +1,8 @@
+"""For all tests: names that are the same in every worker."""
+
+import pytest
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Bytes are no name: they may hold the time (an archive), and workers would not agree on the tests."""
+    return argname if isinstance(val, bytes) else None
