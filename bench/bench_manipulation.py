@@ -9,7 +9,8 @@ from sbcd.rooms.calls.messages import Scene, Sets, rule
 from sbcd.sip.message import parse
 
 INVITE = (
-    b"INVITE sip:+4930100@sbc.example:5060;user=phone SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKa\r\n"
+    b"INVITE sip:+4930100@sbc.example:5060;user=phone SIP/2.0\r\n"
+    b"Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKa\r\n"
     b'From: "Alice" <sip:alice@home.example>;tag=f1\r\nTo: <sip:+4930100@sbc.example>\r\nCall-ID: c1\r\n'
     b"CSeq: 7 INVITE\r\nMax-Forwards: 70\r\nContact: <sip:alice@10.0.0.1:5061>\r\nPrivacy: id;header\r\n"
     b"P-Asserted-Identity: <tel:+4930111>\r\nUser-Agent: Phone 1.0\r\nSupported: timer\r\n\r\n"

@@ -5,6 +5,7 @@ import io
 import tarfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -172,9 +173,7 @@ def test_a_package_makes_a_fresh_device_the_same(device: Live, tmp_path: Path) -
             assert answer.status_code == 400
         answer = fresh.put_file("/files/configurationPackage.tar.gz?password=sesame", package)
         assert answer.json() == {"description": "Device will reset now to activate new configuration"}
-        time.sleep(0.3)
-        fresh.wait()
-        assert '"Packed"' in fresh.get("/files/ini").text
+        until(fresh, 40, lambda _: '"Packed"' in fresh.get("/files/ini").text)
         same = [
             [line for line in one.get("/files/ini").text.splitlines() if not line.startswith(";")]
             for one in (device, fresh)
@@ -205,6 +204,18 @@ def until(live: Live, seconds: float, right: Callable[[dict[str, object]], bool]
             pass
         time.sleep(0.2)
     raise AssertionError(f"{status}\n{live.log.read_text()}")
+
+
+def test_two_uploads_at_once_and_one_while_the_device_resets(device: Live) -> None:
+    """R10: one software load at a time; while a reset waits nothing is taken, and reads go on."""
+    right = load(device.state.parent, "0.9.9")
+    with ThreadPoolExecutor(4) as pool:
+        aux = list(pool.map(lambda n: device.put_file("/files/dialplan", b"[ P ]\n%d,t\n" % n), range(8)))
+        assert {answer.status_code for answer in aux} == {200}
+        wrong = list(pool.map(lambda _: device.put_file("/files/software", right[:-9]), range(4)))
+        assert {answer.status_code for answer in wrong} <= {400, 409}
+        assert 400 in {answer.status_code for answer in wrong}
+    assert device.get("/status").json()["upgradeStatus"] == "None"
 
 
 def test_an_upgrade_that_works_one_that_fails_and_what_is_refused(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ class Calling:
         self._ready = asyncio.Event()
         self._boot = ""
         self._taken = 0
-        self.room = Calls(self, self.around, alarms)
+        self.room = Calls(self, self.around, alarms, asyncio.Lock())
         self._statistics = Statistics()
         self.room.tell(self._statistics.heard)
         self.engine = EngineProcess(

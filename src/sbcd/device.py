@@ -205,6 +205,7 @@ class Device:
         """Everything in its order; REST answers as soon as users and certificates are known, while the call
         engine still comes up. Then the service manager is told. `OSError` when a port is taken."""
         engine = asyncio.ensure_future(self.calling.start())
+        await self.files.arrive(lambda ini: self.configuration.replace(ini, FIRST))
         fresh = await hashed(self.store.running, self.process.offload)
         if fresh is not self.store.running:
             await self.store.change(lambda _: fresh, save=not self.store.save_needed)
@@ -212,7 +213,6 @@ class Device:
         await self.store.start()
         self.doors.raise_trouble()
         await engine
-        await self.files.arrive(lambda ini: self.configuration.replace(ini, FIRST))
         if self.store.new and self.options.ini is not None:
             await self.configuration.replace(self.options.ini.read_bytes(), FIRST)
         begin(self)

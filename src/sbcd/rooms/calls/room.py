@@ -6,7 +6,8 @@ leaves it as it was."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
 
 from sbcd.base.errors import Conflict, Invalid, NotFound, Problem, SbcdError
 from sbcd.config.snapshot import Change, Snapshot
@@ -30,8 +31,15 @@ class Engine(Protocol):
 class Calls:
     """What the device knows of its calls, and whom it asks."""
 
-    def __init__(self, engine: Engine, around: Callable[[Snapshot], Around], alarms: Alarms) -> None:
-        self._engine = engine
+    def __init__(
+        self,
+        engine: Engine,
+        around: Callable[[Snapshot], Around],
+        alarms: Alarms,
+        lock: AbstractAsyncContextManager[Any],
+    ) -> None:
+        """`lock` lets one plan be prepared and committed at a time."""
+        self._engine, self._lock = engine, lock
         self._around = around
         self.alarming = Alarming(alarms)
         self._listeners: list[Callable[[AnyFact], None]] = []
@@ -94,6 +102,10 @@ class Calls:
 
     async def install(self, *, lenient: bool = False) -> None:
         """Prepare and commit. `lenient` (at the start): an alarm stands for what could not be bound."""
+        async with self._lock:
+            await self._install(lenient)
+
+    async def _install(self, lenient: bool) -> None:
         plan = planned(self._snapshot, self._around(self._snapshot))
         self.alarming.planned(plan)
         self.media_address = next((row.ipv4 or row.ipv6 for row in plan.realms), "")
