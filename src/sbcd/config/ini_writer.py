@@ -27,14 +27,9 @@ def write(snapshot: Snapshot, schema: Schema, catalogue: Catalogue, header: Iter
 
 
 def order(snapshot: Snapshot, schema: Schema, catalogue: Catalogue) -> list[str]:
-<<<<<<< HEAD
-    """The tables that have rows, or lost those of the factory, in the device's order: one that it does not
-    tell stands where it is declared, or, when it is only carried, at the end."""
-=======
     """The tables that have rows, or had some when the device was new: empty ones are said to be empty, for
     they would come back with their factory rows. In the device's order: one that it does not tell stands
     where it is declared, or, when it is only carried, at the end."""
->>>>>>> b949b54 (ini: a table that was emptied is written as empty, or its factory rows would come back)
     rank: dict[str, tuple[int, int]] = {}
     last = -1
     for count, name in enumerate(schema.tables):
@@ -42,11 +37,7 @@ def order(snapshot: Snapshot, schema: Schema, catalogue: Catalogue) -> list[str]
         rank[name] = (last, 0 if name in catalogue.place else count + 1)
     end = len(catalogue.place)
     emptied = {name for name, table in schema.tables.items() if table.row.factory()}
-<<<<<<< HEAD
-    names = sorted(snapshot.table_names() | emptied)
-=======
     names = sorted(emptied | snapshot.table_names())
->>>>>>> b949b54 (ini: a table that was emptied is written as empty, or its factory rows would come back)
     return sorted(names, key=lambda name: rank.get(name) or (catalogue.place.get(name, end), 0))
 
 
