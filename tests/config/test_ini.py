@@ -233,7 +233,7 @@ def test_everything_wrong_is_told_at_once_with_its_place() -> None:  # R3, R27
         "line 17: ProxySet: a row of 'IPGroup' stands in this table",
         "line 18: ProxySet 6 ProxyName: a value is needed",
         "line 19: ProxySet: this is neither FORMAT nor a row",
-        "line 20: ProxySet 8: text after the end of the row: 'more'",
+        "line 20: ProxySet 8: text after the end of the row",
         "line 22: IPGroup: unknown column 'Nope'",
         "line 22: IPGroup: column 'Name' is there twice",
         "line 25: SIPInterface: FORMAT lacks InterfaceName, which has no default",
@@ -257,6 +257,43 @@ def test_everything_wrong_is_told_at_once_with_its_place() -> None:  # R3, R27
 )
 def test_what_is_no_ini_file(data: bytes, told: str) -> None:
     assert wrong(data) == [told]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[" + " " * 60000,
+        "[" + "\\" * 60000 + "]",
+        "FORMAT Index = " + " " * 60000,
+        "FORMAT Index =" + " ," * 30000,
+        "ProxySet 1 = " + "x" * 60000,
+        "ProxySet 1 = " + '"' * 60000,
+        "ProxySet 1 = " + '\\"' * 30000,
+        "ProxySet 1 = " + "," * 60000 + ";",
+        "ActivityListToLog = " + "' " * 30000,
+        "NTPServerIP =" + " x" * 30000,
+        " " * 60000 + "x",
+    ],
+    ids=range(11),
+)
+def test_no_line_takes_long(line: str) -> None:
+    for before in ("", "[ ProxySet ]\nFORMAT Index = ProxyName;\n"):
+        with pytest.raises(InvalidConfig):
+            read(f"{before}{line}\n" * 3 + "Nope = 1\n")
+
+
+def test_too_many_lines() -> None:
+    assert wrong("\n" * 1_000_000) == ["there are more than 400000 lines"]
+
+
+def test_a_row_that_is_kept_as_text_keeps_its_secret() -> None:  # R34
+    text = written(merged(TABLE.replace("ProxySet 7", "!ProxySet 7")))
+    assert "plain" not in text
+    assert obscure("plain") in text
+
+
+def test_an_element_that_an_array_does_not_have() -> None:
+    assert wrong("SNMPManagerIsUsed_5 = 1\n") == ["line 1: unknown parameter 'SNMPManagerIsUsed_5'"]
 
 
 def test_an_endless_list_of_problems_has_an_end() -> None:

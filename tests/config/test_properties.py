@@ -121,3 +121,39 @@ def test_problems_of_a_change_are_those_of_the_whole(snapshot: Snapshot) -> None
 def test_values_by_key() -> None:
     factory = SMALL.factory()
     assert value(factory, ("ProxySet", 0))[0].name == "ProxySet_0"
+
+
+SIGNS = list("[]\\\"';,=$!_01 \n\r\t\x1aé")
+WORDS = [
+    "FORMAT",
+    "Index",
+    "ProxySet",
+    "ProxyName",
+    "NTPServerIP",
+    "TelProfile",
+    "$1$",
+    "; x\n",
+    "ProxySet 1 = ",
+]
+HEADS = [
+    "[SIP Params]",
+    "[ TelProfile ]\n",
+    "[ ProxySet ]\nFORMAT Index = ProxyName, Password;\n",
+    "!ProxySet 2 = ",
+]
+PIECES = st.sampled_from([*SIGNS, *WORDS, *HEADS, "ActivityListToLog = ", "SNMPManagerIsUsed_"])
+
+
+@settings(deadline=None, max_examples=400)
+@given(
+    st.one_of(
+        st.binary(max_size=200), st.lists(PIECES, max_size=40).map(lambda found: "".join(found).encode())
+    )
+)
+def test_whatever_comes_is_read_or_refused(data: bytes) -> None:
+    try:
+        loaded = ini.read(data, SMALL, catalogue())
+    except InvalidConfig:
+        return
+    new = loading.full(SMALL, loaded)
+    assert again(new, SMALL) == new

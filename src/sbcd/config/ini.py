@@ -77,8 +77,10 @@ class _Reader:
         self._begun = True
         if match is None:
             self._wrong("this is no title of a section or table")
-        elif not match[1] and not match[2].lower().endswith(" params"):
-            self.tables.begin(match[2], self._line)
+            return
+        name = match[1].strip()
+        if not name.startswith("\\") and not name.lower().endswith(" params"):
+            self.tables.begin(name, self._line)
 
     def _outside(self, line: str) -> None:
         match = ini_lines.SCALAR.match(line)
@@ -87,10 +89,10 @@ class _Reader:
                 self._wrong("this is neither a parameter, a title nor a comment")
             return  # the device's own header holds one line that has lost its ;
         self._begun = True
-        name, raw = match[1], match[2]
+        name, raw = match[1], match[2].strip()
         found = self._schema.scalar(name)
         if found is None:
-            if self._catalogue.scalar(name) is None:
+            if self._catalogue.scalar(name) is None or self._schema.scalar(name.rpartition("_")[0]):
                 self._wrong(f"unknown parameter '{name}'")
                 return
             self.loaded.scalars[name.lower()] = Carried(name, raw)

@@ -10,11 +10,14 @@ from sbcd.base.errors import InvalidConfig, Problem
 UNENDED = "the row does not end with ;"
 LONGEST = 65536  # characters of a line; the longest seen has 3,273
 
-TITLE = re.compile(r"\s*\[\s*(\\?)\s*([^\]\\]*?)\s*\]\s*(?:;.*)?\Z")
-FORMAT = re.compile(r"\s*FORMAT\s+(\S+)\s*=\s*([^;]*?)\s*;\s*\Z", re.IGNORECASE)
-ROW = re.compile(r"\s*(!?)\s*([A-Za-z0-9_]+)\s+([0-9]{1,9})\s*=")
-CELL = re.compile(r'[ \t]*+(?:("[^"\\]*+(?:(?:\\"|\\)[^"\\]*+)*+"|[^",;]*+)[ \t]*+([,;])|(\S))')
-SCALAR = re.compile(r"\s*([A-Za-z0-9_.]+)\s*=\s*(.*?)\s*\Z")
+MOST_LINES = 400_000  # some ten times the largest configuration of the largest device
+
+# Possessive throughout: no line, however strange, is gone through more than once.
+TITLE = re.compile(r"\s*+\[([^\]]*+)\]\s*+(?:;.*)?\Z")
+FORMAT = re.compile(r"\s*+FORMAT\s++([^\s=]++)\s*+=([^;]*+);\s*+\Z", re.IGNORECASE)
+ROW = re.compile(r"\s*+(!?)\s*+([A-Za-z0-9_]++)\s++([0-9]{1,9}+)\s*+=")
+CELL = re.compile(r'[ \t]*+(?:("[^"\\]*+(?:(?:\\"|\\)[^"\\]*+)*+"|[^",;]*+)[ \t]*+([,;])|(\S.*+))')
+SCALAR = re.compile(r"\s*+([A-Za-z0-9_.]++)\s*+=(.*+)\Z")
 VERSION = re.compile(r"\s*;Software Version:\s*(?:([0-9]+)\.([0-9]+)[A-Z])?")
 _BREAK = re.compile(r"\r*\n|\r")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x19\x1b-\x1f\x7f]")
@@ -32,11 +35,12 @@ def lines(data: bytes) -> list[str]:
     if control is not None:
         line = len(_BREAK.findall(text, 0, control.start())) + 1
         raise InvalidConfig([Problem(f"holds the control character {ord(control[0]):#04x}", line)])
+    if text.count("\n") + text.count("\r") > 2 * MOST_LINES:
+        raise InvalidConfig([Problem(f"there are more than {MOST_LINES} lines")])
     text = text.replace("\r\n", "\n")
     found = _BREAK.split(text) if "\r" in text else text.split("\n")
-    lengths = list(map(len, found))
-    if max(lengths) > LONGEST:
-        number = lengths.index(max(lengths)) + 1
+    if max(map(len, found)) > LONGEST:
+        number = next(number for number, line in enumerate(found, 1) if len(line) > LONGEST)
         raise InvalidConfig([Problem(f"is longer than {LONGEST} characters", number)])
     return found
 
@@ -60,8 +64,8 @@ def _odd_cells(line: str, start: int) -> tuple[list[str], str | None]:
             return raws, "a quote is not closed, or text stands beside one" if quoted else UNENDED
         raws.append(match[1])
         if match[2] == ";":
-            rest = line[match.end() :].strip()
-            return raws, None if rest[:1] in ("", ";") else f"text after the end of the row: '{rest[:40]}'"
+            rest = line[match.end() :].lstrip()[:1]
+            return raws, None if rest in ("", ";") else "text after the end of the row"
     return raws, UNENDED
 
 

@@ -12,6 +12,7 @@ from sbcd.config.catalogue import Catalogue
 from sbcd.config.schema import Schema
 from sbcd.config.snapshot import Carried, Inert
 from sbcd.config.table import Column, Params, Table
+from sbcd.config.types import OBSCURED, obscure
 
 MOST_MEMO = 4096  # distinct texts of a column whose values are remembered
 
@@ -178,10 +179,13 @@ class Tables:
             self._declared(block, block.table.row, index, cells)
 
     def _inert(self, block: _Block, cells: Sequence[str]) -> Inert:
-        pairs = zip(block.heads, cells, strict=True)
-        return Inert(
-            tuple(sorted((head, raw.strip()) for head, raw in pairs if raw.strip() not in ("", "$$")))
-        )
+        kept = []
+        for head, raw, (_, _, column) in zip(block.heads, cells, block.plan, strict=True):
+            text = raw.strip()
+            if text not in ("", "$$"):
+                covered = column is not None and column.secret
+                kept.append((head, _covered(text) if covered else text))
+        return Inert(tuple(sorted(kept)))
 
     def _declared(self, block: _Block, make: Callable[..., Any], index: int, cells: Sequence[str]) -> None:
         values: dict[str, Any] = {}
@@ -229,3 +233,9 @@ class Tables:
         if not column.obeyed and not column.required and value != column.default:
             self.loaded.carried[f"{self._block.name if self._block else ''}.{column.ini}"] = None
         return value
+
+
+def _covered(raw: str) -> str:
+    """A secret of a row that is kept as text, obscured if it came in plain (R34)."""
+    text = ini_lines.plain(raw)
+    return raw if text.startswith(OBSCURED) else ini_lines.cell(obscure(text), True)
