@@ -123,7 +123,7 @@ class SyslogSipParams(Params):
     """Log lines to a collector."""
 
     syslog_optimization: int = kept("SyslogOptimization", default=0, cli="syslog-optimization")
-    debug_level: int = col(
+    debug_level: int = kept(
         "GwDebugLevel",
         default=0,
         cli="debug-level",
@@ -149,7 +149,7 @@ class CdrParams(Params):
     server: str = col(
         "CDRSyslogServerIP", default="", cli="cdr-srvr-ip-adrr", most=253, help="Collector of its own."
     )
-    duration_units: int = col(
+    duration_units: int = kept(
         "CallDurationUnits",
         default=0,
         cli="call-duration-units",

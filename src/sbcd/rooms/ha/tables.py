@@ -8,7 +8,7 @@ from sbcd.config.types import NO_ADDRESS
 class HaParams(Params):
     """The redundant unit."""
 
-    remote_address: str = col(
+    remote_address: str = kept(
         "HARemoteAddress",
         default=NO_ADDRESS,
         cli="remote-address",
@@ -25,7 +25,7 @@ class HaParams(Params):
         resets=True,
         help="The higher unit is active, when HARevertiveEnabled says so.",
     )
-    redundant_priority: int = col(
+    redundant_priority: int = kept(
         "HARemotePriority",
         default=5,
         cli="redundant-priority",
@@ -33,30 +33,30 @@ class HaParams(Params):
         high=10,
         help="Priority of the other unit.",
     )
-    revertive: bool = col(
+    revertive: bool = kept(
         "HARevertiveEnabled",
         default=False,
         cli="revertive-mode",
         resets=True,
         help="The unit with the higher priority takes over again when it is back.",
     )
-    unit_name: str = col("HAUnitIdName", default="", cli="unit-id-name", most=128, help="Name of this unit.")
+    unit_name: str = kept("HAUnitIdName", default="", cli="unit-id-name", most=128, help="Name of this unit.")
     local_mac: str = kept("HALocalMAC", default="", cli="local-mac", most=17, always=True)
     remote_mac: str = kept("HARemoteMAC", default="", cli="remote-mac", most=17)
-    monitor: bool = col(
+    monitor: bool = kept(
         "HAPingEnabled", default=False, cli="network-monitor-enabled", help="Destinations are watched."
     )
-    monitor_destination: str = col(
+    monitor_destination: str = kept(
         "HAPingDestination", default="", cli="network-monitor-destination", most=45, help="The destination."
     )
-    monitor_interface: str = col(
+    monitor_interface: str = kept(
         "HAPingSourceIfName",
         default="",
         cli="network-monitor-interface",
         most=16,
         help="Interface to ask from.",
     )
-    monitor_timeout: int = col(
+    monitor_timeout: int = kept(
         "HAPingTimeout",
         default=1,
         cli="network-monitor-timeout",
@@ -64,7 +64,7 @@ class HaParams(Params):
         high=60,
         help="Seconds to wait for an answer.",
     )
-    monitor_retries: int = col(
+    monitor_retries: int = kept(
         "HAPingRetries",
         default=2,
         cli="network-monitor-retries",
@@ -72,7 +72,7 @@ class HaParams(Params):
         high=100,
         help="Questions without an answer until it counts as lost.",
     )
-    monitor_threshold: int = col(
+    monitor_threshold: int = kept(
         "HaNetworkMonitorThreshold",
         default=1,
         cli="network-monitor-threshold",
@@ -80,7 +80,7 @@ class HaParams(Params):
         high=10,
         help="Lost destinations that make the units change roles.",
     )
-    operational_delay: int = col(
+    operational_delay: int = kept(
         "HAOperationalStateDelayInSec",
         default=0,
         cli="operational-state-delay",

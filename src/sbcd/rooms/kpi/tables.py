@@ -5,7 +5,7 @@ counters, intervals, metrics) the names here are this device's own."""
 
 from enum import IntEnum
 
-from sbcd.config.table import Params, Row, col, params, table
+from sbcd.config.table import Params, Row, col, kept, params, table
 
 
 class PmEntity(IntEnum):
@@ -82,7 +82,7 @@ class PerformanceProfile(Row):
 class PmParams(Params):
     """Threshold alarms."""
 
-    threshold_alarms: bool = col(
+    threshold_alarms: bool = kept(
         "PM_EnableThresholdAlarms",
         default=False,
         cli="enable-threshold-alarms",

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from sbcd.config.table import Row, col, table
+from sbcd.config.table import Row, col, kept, table
 from sbcd.config.types import NO_ADDRESS, Address
 
 
@@ -21,13 +21,13 @@ class SrvTransport(IntEnum):
 class ACCESSLIST(Row):
     """Packet filter, in order."""
 
-    source_ip: str = col(
+    source_ip: str = kept(
         "Source_IP", default=NO_ADDRESS, cli="source-ip", most=60, help="Address or name of the sender."
     )
-    source_port: int = col(
+    source_port: int = kept(
         "Source_Port", default=0, cli="src-port", low=0, high=65535, help="Port of the sender, 0: any."
     )
-    prefix_len: int = col(
+    prefix_len: int = kept(
         "PrefixLen",
         default=0,
         cli="prefixLen",
@@ -35,10 +35,10 @@ class ACCESSLIST(Row):
         high=128,
         help="Bits of the sender's network, 0: everyone.",
     )
-    start_port: int = col(
+    start_port: int = kept(
         "Start_Port", default=0, cli="start-port", low=0, high=65535, help="First own port."
     )
-    end_port: int = col("End_Port", default=65535, cli="end-port", low=0, high=65535, help="Last own port.")
+    end_port: int = kept("End_Port", default=65535, cli="end-port", low=0, high=65535, help="Last own port.")
     protocol: str = col(
         "Protocol",
         default="ANY",
@@ -46,7 +46,7 @@ class ACCESSLIST(Row):
         most=10,
         help="Any, UDP, TCP, ICMP, ESP, HTTP, SIP or a number.",
     )
-    use_specific_interface: bool = col(
+    use_specific_interface: bool = kept(
         "Use_Specific_Interface",
         default=False,
         cli="use-specific-interface",
@@ -60,7 +60,7 @@ class ACCESSLIST(Row):
         also=("None",),
         help="The interface.",
     )
-    packet_size: int = col(
+    packet_size: int = kept(
         "Packet_Size",
         default=0,
         cli="packet-size",
@@ -68,10 +68,10 @@ class ACCESSLIST(Row):
         high=65535,
         help="Largest packet in bytes, 0: no limit.",
     )
-    byte_rate: int = col(
+    byte_rate: int = kept(
         "Byte_Rate", default=0, cli="byte-rate", low=0, high=2147483647, help="Bytes per second, 0: no limit."
     )
-    byte_burst: int = col(
+    byte_burst: int = kept(
         "Byte_Burst",
         default=0,
         cli="byte-burst",
@@ -94,8 +94,8 @@ class ACCESSLIST(Row):
 class DiffServToVlanPriority(Row):
     """VLAN priority of each DiffServ class."""
 
-    diff_serv: int = col("DiffServ", default=0, cli="diff-serv", low=0, high=63, help="DiffServ value.")
-    vlan_priority: int = col(
+    diff_serv: int = kept("DiffServ", default=0, cli="diff-serv", low=0, high=63, help="DiffServ value.")
+    vlan_priority: int = kept(
         "VlanPriority", default=0, cli="vlan-priority", low=0, high=7, help="Priority bits."
     )
 

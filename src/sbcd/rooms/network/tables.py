@@ -63,10 +63,10 @@ class PhysicalPortsTable(Row):
 
     name: str = col("Port", cli="port", most=17, unique=True, help="Name of the port, as GE_1.")
     mode: bool = col("Mode", default=True, cli="mode", help="The port is switched on.")
-    speed_duplex: SpeedDuplex = col(
+    speed_duplex: SpeedDuplex = kept(
         "SpeedDuplex", default=SpeedDuplex.AUTO, cli="speed-duplex", help="Speed and duplex of the port."
     )
-    port_description: str = col(
+    port_description: str = kept(
         "PortDescription", default="User Port #0", cli="port-description", most=40, help="Free text."
     )
     group: str = col(
@@ -96,7 +96,7 @@ class EtherGroupTable(Row):
     mode: EtherGroupMode = col(
         "Mode", default=EtherGroupMode.SINGLE, cli="mode", help="How its ports share the work."
     )
-    member1: str = col(
+    member1: str = kept(
         "Member1",
         default="",
         cli="member1",
@@ -104,7 +104,7 @@ class EtherGroupTable(Row):
         also=("None",),
         help="First port.",
     )
-    member2: str = col(
+    member2: str = kept(
         "Member2",
         default="",
         cli="member2",
@@ -134,7 +134,7 @@ class DeviceTable(Row):
     tagging: Tagging = col(
         "Tagging", default=Tagging.TAGGED, cli="tagging", help="Whether frames carry the VLAN tag."
     )
-    mtu: int = col("MTU", default=1500, cli="mtu", low=68, high=9000, help="Largest packet in bytes.")
+    mtu: int = kept("MTU", default=1500, cli="mtu", low=68, high=9000, help="Largest packet in bytes.")
 
     @classmethod
     def factory(cls) -> "dict[int, DeviceTable]":
@@ -176,16 +176,16 @@ class InterfaceTable(Row):
     name: str = col(
         "InterfaceName", cli="name", most=16, unique=True, help="Name that other tables refer to."
     )
-    primary_dns: Address = col(
+    primary_dns: Address = kept(
         "PrimaryDNSServerIPAddress", default=NO_ADDRESS, cli="primary-dns", help="First DNS server."
     )
-    secondary_dns: Address = col(
+    secondary_dns: Address = kept(
         "SecondaryDNSServerIPAddress",
         default=NO_ADDRESS,
         cli="secondary-dns",
         help="Second DNS server.",
     )
-    underlying_device: str = col(
+    underlying_device: str = kept(
         "UnderlyingDevice",
         default="",
         cli="underlying-dev",
@@ -203,7 +203,9 @@ class InterfaceTable(Row):
 class StaticRouteTable(Row):
     """Routes beside the default gateways."""
 
-    destination: Address = col("Destination", default=NO_ADDRESS, cli="destination", help="Network to reach.")
+    destination: Address = kept(
+        "Destination", default=NO_ADDRESS, cli="destination", help="Network to reach."
+    )
     prefix_length: int = col(
         "PrefixLength", default=16, cli="prefix-length", low=0, high=128, help="Bits of that network."
     )
@@ -238,7 +240,7 @@ class NATTranslation(Row):
     )
     source_ip_address: str = kept("SourceIPAddress", default="")
     remote_interface: str = kept("RemoteInterfaceName", default="", cli="remote-interface-name")
-    target_ip_mode: TargetIpMode = col(
+    target_ip_mode: TargetIpMode = kept(
         "TargetIpMode", default=TargetIpMode.MANUAL, help="Where the public address comes from."
     )
     target_address: Address = col(

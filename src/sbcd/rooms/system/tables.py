@@ -9,7 +9,7 @@ class SystemParams(Params):
     """What the device is called."""
 
     sys_name: str = col("SNMPSysName", default="", most=255, help="Name of the device, SNMP's sysName.")
-    hostname: str = col("HOSTNAME", default="", cli="hostname", most=100, help="Host name.")
+    hostname: str = kept("HOSTNAME", default="", cli="hostname", most=100, help="Host name.")
 
 
 @params(section="Voice Engine Params", area="system", cli="")
@@ -31,17 +31,17 @@ class ClockParams(Params):
         high=86400,
         help="Seconds that local time is ahead of UTC.",
     )
-    summer_time: bool = col(
+    summer_time: bool = kept(
         "DayLightSavingTimeEnable", default=False, cli="summer-time", help="Daylight saving time is observed."
     )
-    summer_time_start: str = col(
+    summer_time_start: str = kept(
         "DayLightSavingTimeStart",
         default="01:01:00:00",
         cli="start",
         most=16,
         help="Begin of it, as mm:dd:hh:mm or mm:SUN/01:hh:mm.",
     )
-    summer_time_end: str = col(
+    summer_time_end: str = kept(
         "DayLightSavingTimeEnd", default="01:01:00:00", cli="end", most=16, help="End of it."
     )
 
@@ -75,7 +75,7 @@ class NtpParams(Params):
 class WebParams(Params):
     """The Web and REST interface."""
 
-    http_port: int = col(
+    http_port: int = kept(
         "HTTPport",
         default=80,
         cli="http-port",
@@ -84,7 +84,7 @@ class WebParams(Params):
         resets=True,
         help="HTTP port, 0: none. --http of the command line stands before it.",
     )
-    https_port: int = col(
+    https_port: int = kept(
         "HTTPSPort",
         default=443,
         cli="https-port",
@@ -141,7 +141,7 @@ class CliParams(Params):
     ssh_ciphers: str = kept("SSHCiphersString", default="", cli="ssh-ciphers", most=500)
     ssh_kex: str = kept("SSHKexAlgorithmsString", default="", cli="ssh-kex-algorithms", most=500)
     ssh_macs: str = kept("SSHMACsString", default="", cli="ssh-macs", most=500)
-    window_height: int = col(
+    window_height: int = kept(
         "DefaultTerminalWindowHeight",
         default=-1,
         cli="window-height",

@@ -51,7 +51,7 @@ class LoginParams(Params):
     display_login_information: bool = kept(
         "DisplayLoginInformation", default=False, cli="display-last-login-info"
     )
-    reset_web_password: bool = col(
+    reset_web_password: bool = kept(
         "ResetWebPassword",
         default=False,
         cli="reset-web-password",

@@ -65,7 +65,7 @@ class WebUsers(Row):
     session_limit: int = col(
         "SessionLimit", default=5, cli="session-limit", low=0, high=100, help="Sessions at a time."
     )
-    cli_session_limit: int = col(
+    cli_session_limit: int = kept(
         "CliSessionLimit",
         default=-1,
         cli="cli-session-limit",
@@ -91,7 +91,7 @@ class WebUsers(Row):
     )
     level: UserLevel = col("UserLevel", default=UserLevel.USER, cli="privilege", help="What the user may do.")
     nonce: str = kept("PwNonce", default="")
-    ssh_public_key: str = col(
+    ssh_public_key: str = kept(
         "SSHPublicKey", default="", cli="public-key", most=512, help="Key for SSH logins."
     )
     previous1: str = kept("PrevPassw1", default="")
@@ -125,7 +125,7 @@ class RadiusServers(Row):
         high=65535,
         help="UDP port for logins, 0: not asked.",
     )
-    accounting_port: int = col(
+    accounting_port: int = kept(
         "AccountingPort",
         default=1646,
         cli="acc-port",
@@ -156,7 +156,7 @@ class LdapServerGroups(Row):
         cli="server-search-method",
         help="All servers at once or one by one.",
     )
-    cache_entry_timeout: int = col(
+    cache_entry_timeout: int = kept(
         "CacheEntryTimeout",
         default=1200,
         cli="cache-entry-timeout",
@@ -164,7 +164,7 @@ class LdapServerGroups(Row):
         high=35791,
         help="Minutes an answer is good for.",
     )
-    cache_entry_removal_timeout: int = col(
+    cache_entry_removal_timeout: int = kept(
         "CacheEntryRemovalTimeout",
         default=0,
         cli="cache-entry-removal-timeout",
@@ -172,7 +172,7 @@ class LdapServerGroups(Row):
         high=596,
         help="Hours until an answer is forgotten, 0: never.",
     )
-    search_dns_method: LdapSearchDns = col(
+    search_dns_method: LdapSearchDns = kept(
         "SearchDnsMethod",
         default=LdapSearchDns.SEQUENTIAL,
         cli="search-dn-method",

@@ -36,11 +36,11 @@ class AudioCoders(Row):
         high=255,
         help="1 G.711 A-law, 2 G.711 u-law, 3 G.729, 20 G.722, 35 SILK-NB, 36 SILK-WB, 40 Opus.",
     )
-    p_time: int = col(
+    p_time: int = kept(
         "pTime", default=2, cli="p-time", low=0, high=255, help="Packet time in tens of milliseconds."
     )
     rate: int = col("rate", default=90, cli="rate", low=0, high=255, help="Bit rate by number.")
-    payload_type: int = col(
+    payload_type: int = kept(
         "PayloadType",
         default=-1,
         cli="payload-type",
@@ -48,10 +48,10 @@ class AudioCoders(Row):
         high=127,
         help="RTP payload type, -1: the usual one.",
     )
-    silence_suppression: SilenceSuppression = col(
+    silence_suppression: SilenceSuppression = kept(
         "Sce", default=SilenceSuppression.DISABLE, cli="silence-suppression", help="Silence suppression."
     )
-    coder_specific: str = col(
+    coder_specific: str = kept(
         "CoderSpecific", default="", cli="coder-specific", most=200, help="Parameters of the coder."
     )
 
@@ -88,7 +88,7 @@ class AllowedAudioCoders(Row):
     coder: int = col(
         "CoderID", default=1, cli="coder", low=0, high=255, help="Coder by number, as in AudioCoders."
     )
-    user_define_coder: str = col(
+    user_define_coder: str = kept(
         "UserDefineCoder", default="", most=32, help="Name of a coder without a number."
     )
 

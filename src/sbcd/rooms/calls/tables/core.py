@@ -83,7 +83,7 @@ class SIPInterface(Row):
     sctp_secondary_network_interface: str = kept(
         "SCTPSecondaryNetworkInterface", default="", refers_to="InterfaceTable"
     )
-    application_type: ApplicationType = col(
+    application_type: ApplicationType = kept(
         "ApplicationType",
         default=ApplicationType.SBC,
         cli="application-type",
@@ -100,7 +100,7 @@ class SIPInterface(Row):
     srd: str = col(
         "SRDName", default="", cli="srd-name", refers_to="SRD", help="SRD it belongs to; empty: the first."
     )
-    message_policy: str = col(
+    message_policy: str = kept(
         "MessagePolicyName",
         default="",
         cli="message-policy-name",
@@ -120,7 +120,7 @@ class SIPInterface(Row):
         cli="tls-mutual-auth",
         help="Ask peers for a certificate; -1: as the global parameter.",
     )
-    tcp_keepalive_enable: bool = col(
+    tcp_keepalive_enable: bool = kept(
         "TCPKeepaliveEnable",
         default=False,
         cli="tcp-keepalive-enable",
@@ -142,7 +142,7 @@ class SIPInterface(Row):
         high=1000,
         help="Manipulation set before classification, -1: none.",
     )
-    encapsulating_protocol: EncapsulatingProtocol = col(
+    encapsulating_protocol: EncapsulatingProtocol = kept(
         "EncapsulatingProtocol",
         default=EncapsulatingProtocol.NONE,
         cli="encapsulating-protocol",
@@ -184,7 +184,7 @@ class SIPInterface(Row):
         refers_to="SBCAdmissionProfile",
         help="Limits of the interface.",
     )
-    call_setup_rules_set_id: int = col(
+    call_setup_rules_set_id: int = kept(
         "CallSetupRulesSetId",
         default=-1,
         cli="call-setup-rules-set-id",

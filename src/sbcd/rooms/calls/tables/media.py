@@ -51,7 +51,7 @@ class CpMediaRealm(Row):
     is_default: bool = col(
         "IsDefault", default=False, cli="is-default", help="The realm of those who name none."
     )
-    qoe_profile: str = col(
+    qoe_profile: str = kept(
         "QoeProfile", default="", cli="qoe-profile", refers_to="QOEProfile", help="Quality thresholds."
     )
     bw_profile: str = kept("BWProfile", default="", cli="bw-profile")

@@ -1,6 +1,6 @@
 """Calls: what may stand in a message and how it is changed - manipulations, policies, call setup rules."""
 
-from sbcd.config.table import Row, col, table
+from sbcd.config.table import Row, col, kept, table
 from sbcd.rooms.calls.tables.words import (
     ListType,
     ManipulationAction,
@@ -66,7 +66,7 @@ class MessagePolicy(Row):
     """What messages are taken."""
 
     name: str = col("Name", most=40, unique=True, help="Name of the policy.")
-    max_message_length: int = col(
+    max_message_length: int = kept(
         "MaxMessageLength",
         default=-1,
         cli="max-message-length",
@@ -74,7 +74,7 @@ class MessagePolicy(Row):
         high=32768,
         help="Most bytes of a message, -1: no limit.",
     )
-    max_header_length: int = col(
+    max_header_length: int = kept(
         "MaxHeaderLength",
         default=-1,
         cli="max-header-length",
@@ -82,7 +82,7 @@ class MessagePolicy(Row):
         high=512,
         help="Most bytes of a header, -1: no limit.",
     )
-    max_body_length: int = col(
+    max_body_length: int = kept(
         "MaxBodyLength",
         default=-1,
         cli="max-body-length",
@@ -90,7 +90,7 @@ class MessagePolicy(Row):
         high=1024,
         help="Most bytes of the body, -1: no limit.",
     )
-    max_num_headers: int = col(
+    max_num_headers: int = kept(
         "MaxNumHeaders",
         default=-1,
         cli="max-num-headers",
@@ -98,7 +98,7 @@ class MessagePolicy(Row):
         high=32,
         help="Most headers, -1: no limit.",
     )
-    max_num_bodies: int = col(
+    max_num_bodies: int = kept(
         "MaxNumBodies",
         default=-1,
         cli="max-num-bodies",
@@ -106,26 +106,26 @@ class MessagePolicy(Row):
         high=8,
         help="Most parts of a body, -1: no limit.",
     )
-    send_rejection: SendRejection = col(
+    send_rejection: SendRejection = kept(
         "SendRejection",
         default=SendRejection.POLICY_REJECT,
         cli="send-rejection",
         help="Whether a refused message is answered.",
     )
-    method_list: str = col(
+    method_list: str = kept(
         "MethodList", default="", cli="method-list", most=255, help="Methods, separated by a backslash."
     )
-    method_list_type: ListType = col(
+    method_list_type: ListType = kept(
         "MethodListType",
         default=ListType.POLICY_BLACKLIST,
         cli="method-list-type",
         help="Those are refused, or only those taken.",
     )
-    body_list: str = col("BodyList", default="", cli="body-list", most=255, help="Types of bodies.")
-    body_list_type: ListType = col(
+    body_list: str = kept("BodyList", default="", cli="body-list", most=255, help="Types of bodies.")
+    body_list_type: ListType = kept(
         "BodyListType", default=ListType.POLICY_BLACKLIST, help="Those are refused, or only those taken."
     )
-    use_malicious_signatures: bool = col(
+    use_malicious_signatures: bool = kept(
         "UseMaliciousSignatureDB", default=False, help="Refuse what the signatures know."
     )
 
@@ -172,12 +172,12 @@ class CallSetupRules(Row):
         "RulesSetID", default=0, cli="rules-set-id", low=0, high=1000, help="Set the row belongs to."
     )
     name: str = col("RulesSetName", default="", most=40, help="Free text.")
-    query_type: QueryType = col("QueryType", default=QueryType.NONE, cli="query-type", help="What is asked.")
-    query_target: str = col("QueryTarget", default="", most=100, help="Who is asked.")
-    attributes_to_query: str = col(
+    query_type: QueryType = kept("QueryType", default=QueryType.NONE, cli="query-type", help="What is asked.")
+    query_target: str = kept("QueryTarget", default="", most=100, help="Who is asked.")
+    attributes_to_query: str = kept(
         "AttributesToQuery", default="", cli="attr-to-query", most=299, help="The question."
     )
-    attributes_to_get: str = col(
+    attributes_to_get: str = kept(
         "AttributesToGet", default="", cli="attr-to-get", most=299, help="What of the answer is wanted."
     )
     role: RowRole = col(

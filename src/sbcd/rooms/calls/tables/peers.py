@@ -73,19 +73,19 @@ class IPGroup(Row):
         high=1000,
         help="Manipulation set for what is sent to it, -1: none.",
     )
-    registration_mode: RegistrationMode = col(
+    registration_mode: RegistrationMode = kept(
         "RegistrationMode",
         default=RegistrationMode.USER_INITIATES,
         cli="registration-mode",
         help="Registers.",
     )
-    authentication_mode: AuthenticationMode = col(
+    authentication_mode: AuthenticationMode = kept(
         "AuthenticationMode",
         default=AuthenticationMode.USER_AUTHENTICATES,
         cli="authentication-mode",
         help="Who is asked for credentials.",
     )
-    method_list: str = col(
+    method_list: str = kept(
         "MethodList", default="", cli="authentication-method-list", most=255, help="Methods challenged."
     )
     sbc_server_auth_type: int = kept("SBCServerAuthType", default=-1)
@@ -109,10 +109,10 @@ class IPGroup(Row):
     password: Secret = col(
         "PasswordAsClient", default=Secret(), cli="password", was=("Password",), help="Its password."
     )
-    username_as_server: str = col(
+    username_as_server: str = kept(
         "UsernameAsServer", default="", most=60, help="User name the peer must show."
     )
-    password_as_server: Secret = col("PasswordAsServer", default=Secret(), help="Its password.")
+    password_as_server: Secret = kept("PasswordAsServer", default=Secret(), help="Its password.")
     uui_format: int = kept("UUIFormat", default=0)
     qoe_profile: str = kept("QOEProfile", default="", cli="qoe-profile", refers_to="QOEProfile")
     bw_profile: str = kept("BWProfile", default="", cli="bandwidth-profile")
@@ -145,7 +145,7 @@ class IPGroup(Row):
     dial_plan: str = col(
         "SBCDialPlanName", default="", cli="sbc-dial-plan-name", refers_to="DialPlan", help="Tags its calls."
     )
-    call_setup_rules_set_id: int = col(
+    call_setup_rules_set_id: int = kept(
         "CallSetupRulesSetId",
         default=-1,
         cli="call-setup-rules-set-id",
@@ -181,7 +181,7 @@ class IPGroup(Row):
     )
     teams_local_mo_site: str = kept("TeamsLocalMOSite", default="")
     user_voice_quality_report: int = kept("UserVoiceQualityReport", default=0)
-    validate_source_ip: bool = col(
+    validate_source_ip: bool = kept(
         "ValidateSourceIP", default=False, help="Take messages from its addresses only."
     )
     metering_remote_type: int = kept("MeteringRemoteType", default=0)
@@ -222,17 +222,17 @@ class Account(Row):
     registrar_stickiness: int = kept("RegistrarStickiness", default=0)
     registrar_search_mode: int = kept("RegistrarSearchMode", default=0)
     reg_event_package_subscription: int = kept("RegEventPackageSubscription", default=0)
-    application_type: AccountApplication = col(
+    application_type: AccountApplication = kept(
         "ApplicationType",
         default=AccountApplication.SBC,
         cli="application-type",
         help="Application the account is for.",
     )
-    reg_by_served_ip_g: bool = col(
+    reg_by_served_ip_g: bool = kept(
         "RegByServedIPG", default=False, help="Register only while the served peer is registered."
     )
     udp_port_assignment: int = kept("UDPPortAssignment", default=0)
-    re_register_on_invite_failure: bool = col(
+    re_register_on_invite_failure: bool = kept(
         "ReRegisterOnInviteFailure", default=False, help="Register again after a refused INVITE."
     )
     accept_dhcp_configuration: int = kept("AcceptDHCPConfiguration", default=0)
@@ -242,7 +242,7 @@ class Account(Row):
 class SBCUserInfoTable(Row):
     """Users of the device."""
 
-    local_user: str = col(
+    local_user: str = kept(
         "LocalUser", default="", cli="local-user", most=100, help="Name in the Address-of-Record."
     )
     username: str = col("Username", default="", most=60, help="Name for credentials.")
@@ -287,6 +287,6 @@ class SBCAdmissionRule(Row):
     max_burst_per_user: int = col(
         "MaxBurstPerUser", default=0, low=0, high=2147483647, help="New ones at once for a user."
     )
-    reservation: int = col(
+    reservation: int = kept(
         "Reservation", default=0, low=0, high=2147483647, help="Kept free for this entity."
     )

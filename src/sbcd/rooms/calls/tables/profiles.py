@@ -26,14 +26,16 @@ class IpProfile(Row):
 
     name: str = col("ProfileName", default="", most=40, unique=True, help="Name of the profile.")
     ip_preference: int = kept("IpPreference", default=1)
-    coders_group: str = col(
+    coders_group: str = kept(
         "CodersGroupName", default="", cli="coders-group", refers_to="AudioCodersGroups", help="Offered."
     )
     is_fax_used: int = kept("IsFaxUsed", default=0)
     jitter_buf_min_delay: int = kept("JitterBufMinDelay", default=10)
     jitter_buf_opt_factor: int = kept("JitterBufOptFactor", default=10)
-    media_diffserv: int = col("IPDiffServ", default=46, low=0, high=255, help="DiffServ value of media.")
-    signaling_diffserv: int = col("SigIPDiffServ", default=24, low=0, high=255, help="DiffServ value of SIP.")
+    media_diffserv: int = kept("IPDiffServ", default=46, low=0, high=255, help="DiffServ value of media.")
+    signaling_diffserv: int = kept(
+        "SigIPDiffServ", default=24, low=0, high=255, help="DiffServ value of SIP."
+    )
     rtp_redundancy_depth: int = kept("RTPRedundancyDepth", default=0)
     cn_gmode: int = kept("CNGmode", default=0)
     vxx_transport_type: int = kept("VxxTransportType", default=2)
@@ -58,7 +60,7 @@ class IpProfile(Row):
     input_gain: int = kept("InputGain", default=0)
     voice_volume: int = kept("VoiceVolume", default=0)
     add_ie_in_setup: str = kept("AddIEInSetup", default="")
-    extension_coders_group: str = col(
+    extension_coders_group: str = kept(
         "SBCExtensionCodersGroupName",
         default="",
         cli="sbc-ext-coders-group-name",
@@ -68,7 +70,7 @@ class IpProfile(Row):
     media_ip_version_preference: int = kept("MediaIPVersionPreference", default=0)
     transcoding_mode: int = kept("TranscodingMode", default=0)
     sbc_allowed_media_types: str = kept("SBCAllowedMediaTypes", default="")
-    allowed_audio_coders_group: str = col(
+    allowed_audio_coders_group: str = kept(
         "SBCAllowedAudioCodersGroupName",
         default="",
         cli="sbc-allowed-audio-coders-group-name",
@@ -76,7 +78,7 @@ class IpProfile(Row):
         help="Coders to let through.",
     )
     sbc_allowed_video_coders_group: str = kept("SBCAllowedVideoCodersGroupName", default="")
-    allowed_coders_mode: AllowedCodersMode = col(
+    allowed_coders_mode: AllowedCodersMode = kept(
         "SBCAllowedCodersMode", default=AllowedCodersMode.RESTRICTION, help="What the list does."
     )
     media_security: MediaSecurity = col(
@@ -86,10 +88,10 @@ class IpProfile(Row):
         help="RTP or SRTP towards the peer.",
     )
     sbc_crypto_group: str = kept("SBCCryptoGroupName", default="")
-    rfc2833_behavior: Rfc2833Behavior = col(
+    rfc2833_behavior: Rfc2833Behavior = kept(
         "SBCRFC2833Behavior", default=Rfc2833Behavior.AS_IS, help="Telephone events in offers."
     )
-    alternative_dtmf: AlternativeDtmf = col(
+    alternative_dtmf: AlternativeDtmf = kept(
         "SBCAlternativeDTMFMethod", default=AlternativeDtmf.DONT_CARE, help="DTMF without events."
     )
     sbc_send_multiple_dtmf_methods: int = kept("SBCSendMultipleDTMFMethods", default=0)
@@ -114,13 +116,13 @@ class IpProfile(Row):
     session_expires: SessionExpiresMode = col(
         "SBCSessionExpiresMode", default=SessionExpiresMode.OBSERVER, help="Session timers."
     )
-    update_support: UpdateSupport = col(
+    update_support: UpdateSupport = kept(
         "SBCRemoteUpdateSupport", default=UpdateSupport.SUPPORTED, help="Whether the peer takes UPDATE."
     )
-    reinvite_support: ReinviteSupport = col(
+    reinvite_support: ReinviteSupport = kept(
         "SBCRemoteReinviteSupport", default=ReinviteSupport.SUPPORTED, help="The peer takes re-INVITE."
     )
-    delayed_offer_support: bool = col(
+    delayed_offer_support: bool = kept(
         "SBCRemoteDelayedOfferSupport", default=True, help="It takes an INVITE without offer."
     )
     refer_behavior: ReferBehavior = col(
@@ -129,13 +131,13 @@ class IpProfile(Row):
     redirect_behavior: RedirectBehavior = col(
         "SBCRemote3xxBehavior", default=RedirectBehavior.TRANSPARENT, help="What becomes of a 3xx."
     )
-    multiple_18x_support: bool = col(
+    multiple_18x_support: bool = kept(
         "SBCRemoteMultiple18xSupport", default=True, help="Whether the peer takes several 18x."
     )
-    early_media_response: EarlyMediaResponse = col(
+    early_media_response: EarlyMediaResponse = kept(
         "SBCRemoteEarlyMediaResponseType", default=EarlyMediaResponse.TRANSPARENT, help="18x of early media."
     )
-    early_media_support: bool = col(
+    early_media_support: bool = kept(
         "SBCRemoteEarlyMediaSupport", default=True, help="Whether the peer takes early media."
     )
     enable_symmetric_mki: int = kept("EnableSymmetricMKI", default=0)
@@ -155,10 +157,10 @@ class IpProfile(Row):
     sbc_reliable_held_tone_source: int = kept("SBCReliableHeldToneSource", default=1)
     generate_srtp_keys: int = kept("GenerateSRTPKeys", default=0)
     sbc_play_held_tone: int = kept("SBCPlayHeldTone", default=0)
-    hold_format: HoldFormat = col(
+    hold_format: HoldFormat = kept(
         "SBCRemoteHoldFormat", default=HoldFormat.TRANSPARENT, help="How the peer is put on hold."
     )
-    replaces_behavior: ReplacesBehavior = col(
+    replaces_behavior: ReplacesBehavior = kept(
         "SBCRemoteReplacesBehavior", default=ReplacesBehavior.TRANSPARENT, help="What becomes of Replaces."
     )
     sbc_sdp_ptime_answer: int = kept("SBCSDPPtimeAnswer", default=0)
@@ -180,11 +182,11 @@ class IpProfile(Row):
     sbc_handle_x_detect: int = kept("SBCHandleXDetect", default=0)
     sbc_rtcp_feedback: int = kept("SBCRTCPFeedback", default=0)
     sbc_remote_representation_mode: int = kept("SBCRemoteRepresentationMode", default=-1)
-    keep_via: int = col("SBCKeepVIAHeaders", default=-1, low=-1, high=1, help="Leave Via as it came.")
-    keep_routing: int = col(
+    keep_via: int = kept("SBCKeepVIAHeaders", default=-1, low=-1, high=1, help="Leave Via as it came.")
+    keep_routing: int = kept(
         "SBCKeepRoutingHeaders", default=-1, low=-1, high=1, help="Leave Record-Route as it came."
     )
-    keep_user_agent: int = col(
+    keep_user_agent: int = kept(
         "SBCKeepUserAgentHeader", default=-1, low=-1, high=1, help="Leave User-Agent as it came."
     )
     sbc_remote_multiple_early_dialogs: int = kept("SBCRemoteMultipleEarlyDialogs", default=-1)

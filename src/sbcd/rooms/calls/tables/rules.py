@@ -27,7 +27,7 @@ class SBCRoutingPolicy(Row):
     lcr_enable: int = kept("LCREnable", default=0)
     lcr_average_call_length: int = kept("LCRAverageCallLength", default=1)
     lcr_default_cost: int = kept("LCRDefaultCost", default=0)
-    ldap_server_group: str = col(
+    ldap_server_group: str = kept(
         "LdapServerGroupName",
         default="",
         cli="ldap-srv-group-name",
@@ -201,7 +201,7 @@ class IP2IPRouting(Row):
     trigger: RouteTrigger = col(
         "Trigger", default=RouteTrigger.ANY, cli="trigger", help="What makes the rule apply."
     )
-    call_setup_rules_set_id: int = col(
+    call_setup_rules_set_id: int = kept(
         "CallSetupRulesSetId",
         default=-1,
         cli="call-setup-rules-set-id",

@@ -8,10 +8,10 @@ from sbcd.rooms.calls.tables.words import LatchMode
 class SipParams(Params):
     """SIP as a whole."""
 
-    gateway_name: str = col(
+    gateway_name: str = kept(
         "SIPGatewayName", default="", most=49, help="Name of the device in its own headers."
     )
-    use_gateway_name_for_options: int = col(
+    use_gateway_name_for_options: int = kept(
         "UseGatewayNameForOptions",
         default=0,
         low=0,
@@ -28,7 +28,7 @@ class SipParams(Params):
     tcp_local_sip_port: int = kept("TCPLocalSIPPort", default=5060)
     tls_local_sip_port: int = kept("TLSLocalSIPPort", default=5061)
     user_agent: str = col("UserAgentDisplayInfo", default="", most=50, help="Text for User-Agent and Server.")
-    registration_time: int = col(
+    registration_time: int = kept(
         "RegistrationTime",
         default=180,
         low=10,
@@ -43,7 +43,7 @@ class SipParams(Params):
         help="0 stay, 1 go back to the first address of a proxy set.",
     )
     media_channels: int = kept("MediaChannels", default=-1, resets=True)
-    max_active_calls: int = col(
+    max_active_calls: int = kept(
         "MaxActiveCalls",
         default=0,
         cli="max-nb-of--act-calls",
@@ -56,7 +56,7 @@ class SipParams(Params):
     )
     re_invite_after_ha: bool = kept("ReInviteAfterHA", default=False, cli="reinvite-after-ha")
     qo_s_statistics: bool = kept("QoSStatistics", default=False, cli="qos-statistics-in-release-msg")
-    use_alt_route_reasons_for3_xx: bool = col(
+    use_alt_route_reasons_for3_xx: bool = kept(
         "UseAltRouteReasonsFor3xx",
         default=False,
         cli="3xx-use-alt-route",
@@ -73,7 +73,7 @@ class SipParams(Params):
         high=1000,
         help="Set for everything the device sends, -1: none.",
     )
-    inbound_manipulation_set: int = col(
+    inbound_manipulation_set: int = kept(
         "GWInboundManipulationSet",
         default=-1,
         cli="inbound-manipulation-set",
@@ -103,7 +103,7 @@ class SbcParams(Params):
         high=35791,
         help="Minutes after which a call is ended, 0: never.",
     )
-    forking: int = col(
+    forking: int = kept(
         "SBCForkingHandlingMode",
         default=0,
         cli="sbc-forking-handling-mode",
@@ -111,7 +111,7 @@ class SbcParams(Params):
         high=1,
         help="Of forked answers 0: the first one's media stays, 1: the newest one's.",
     )
-    sbc_preferences_mode: int = col(
+    sbc_preferences_mode: int = kept(
         "SBCPreferencesMode",
         default=0,
         cli="sbc-preferences",
@@ -154,7 +154,7 @@ class SbcParams(Params):
         high=2000000,
         help="Seconds told to registering users, 0: as asked.",
     )
-    proxy_registration_time: int = col(
+    proxy_registration_time: int = kept(
         "SBCProxyRegistrationTime",
         default=0,
         cli="sbc-proxy-registration-time",
@@ -182,7 +182,7 @@ class MediaParams(Params):
         cli="inbound-media-latch-mode",
         help="Whether media may come from another address than announced.",
     )
-    nat_mode: int = col(
+    nat_mode: int = kept(
         "NatMode",
         default=0,
         cli="nat-mode",
@@ -190,7 +190,7 @@ class MediaParams(Params):
         high=4,
         help="Where media is sent when it comes from elsewhere: 0 where it comes from, 1 as announced.",
     )
-    rfc2833_tx: int = col(
+    rfc2833_tx: int = kept(
         "RFC2833TxPayloadType",
         default=96,
         cli="telephony-events-payload-type-tx",
@@ -198,7 +198,7 @@ class MediaParams(Params):
         high=127,
         help="Payload type of sent telephone events.",
     )
-    rfc2833_rx: int = col(
+    rfc2833_rx: int = kept(
         "RFC2833RxPayloadType",
         default=96,
         cli="telephony-events-payload-type-rx",
@@ -248,7 +248,7 @@ class PortParams(Params):
         always=True,
         help="UDP ports a session takes; a media realm ends at start + sessions x this - 1.",
     )
-    base_udp_port: int = col(
+    base_udp_port: int = kept(
         "BaseUDPPort",
         default=6000,
         low=1024,
