@@ -128,7 +128,9 @@ class Notifying:
         enterprise = self._alarms.enterprise
         if self._snmp:
             self._snmp.send(notices.trap(alarm, self._alarms.severity, device, enterprise))
-        self.webhook.send(notices.as_json(alarm, device, enterprise))
+        if not self._loop.is_closed():  # whoever raised it may be in a thread
+            post = notices.as_json(alarm, device, enterprise)
+            self._loop.call_soon_threadsafe(self.webhook.send, post)
 
     # ---- following the configuration ----
 
@@ -179,6 +181,8 @@ class Notifying:
             raise Conflict(
                 f"The SNMP agent cannot listen on port {new.params(SnmpParams).port}: {error}"
             ) from error
+        except Exception as error:  # pysnmp's own; their texts may hold keys (R34)
+            raise Conflict(f"SNMP cannot work with these settings: {type(error).__name__}") from None
 
     def _new_snmp(self, engine_id: str) -> Snmp:
         """The device as SNMP engine: an identity that stays, and one more start counted (RFC 3414, 2.2)."""

@@ -6,7 +6,7 @@ from sbcd.edge.outbox import Outbox
 
 
 async def settled(outbox: Outbox[int]) -> None:
-    for _ in range(200):
+    for _ in range(2000):
         if not outbox._waiting:
             return
         await asyncio.sleep(0.005)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -245,12 +246,12 @@ TREE: list[tuple[tuple[int, ...], str, int | bytes | str]] = [
 ]
 
 
-async def asked(*arguments: str, port: int) -> str:
+async def asked(*arguments: str, port: int, patience: str = "5") -> str:
     program = shutil.which(arguments[0])
     if program is None:
         pytest.skip(f"{arguments[0]} is not installed")
     child = await asyncio.create_subprocess_exec(
-        program, *arguments[1:-1], "-On", "-t", "0.5", "-r", "1", f"127.0.0.1:{port}", arguments[-1],
+        program, *arguments[1:-1], "-On", "-t", patience, "-r", "1", f"127.0.0.1:{port}", arguments[-1],
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=os.environ | {"MIBS": ""},
     )  # fmt: skip
     return (await child.communicate())[0].decode()
@@ -316,7 +317,7 @@ def test_wrong_credentials_get_no_answer_and_are_told() -> None:
     async def talk(port: int) -> list[str]:
         wrong = (*V3[:8], "wrongpass1", *V3[9:])
         return [
-            await asked("snmpget", "-v2c", "-c", "guess", "1.3.6.1.2.1.1.1.0", port=port),
+            await asked("snmpget", "-v2c", "-c", "guess", "1.3.6.1.2.1.1.1.0", port=port, patience="0.5"),
             await asked("snmpget", *wrong, "1.3.6.1.2.1.1.1.0", port=port),
         ]
 
@@ -327,11 +328,11 @@ def test_wrong_credentials_get_no_answer_and_are_told() -> None:
 
 
 def test_who_is_not_trusted_gets_no_answer() -> None:
-    async def talk(port: int) -> list[str]:
-        return [await asked("snmpget", *V2, "1.3.6.1.2.1.1.1.0", port=port)]
+    async def talk(port: int, patience: str = "5") -> list[str]:
+        return [await asked("snmpget", *V2, "1.3.6.1.2.1.1.1.0", port=port, patience=patience)]
 
     assert "an SBC" in with_agent(talk, frozenset({"127.0.0.1"}))[0][0]
-    (answer,), refused = with_agent(talk, frozenset({"127.0.0.9"}))
+    (answer,), refused = with_agent(lambda port: talk(port, "0.5"), frozenset({"127.0.0.9"}))
     assert "Timeout" in answer
     assert refused == 0
 
@@ -353,3 +354,26 @@ def test_a_port_in_use_is_said_and_the_old_agent_stays() -> None:
         return found
 
     assert "an SBC" in asyncio.run(transcript())
+
+
+def test_garbage_neither_stops_nor_fools_the_agent() -> None:
+    chance = random.Random(5)
+
+    async def talk(port: int) -> list[str]:
+        with socket.socket(type=socket.SOCK_DGRAM) as door:
+            question = bytes.fromhex(
+                "302602010104067075626c6963a01902047fffffff0201000201003 00b300906052b060102010500".replace(
+                    " ", ""
+                )
+            )
+            for number in range(500):
+                noise = bytearray(question if number % 2 else chance.randbytes(chance.randrange(200)))
+                for _ in range(3):
+                    if noise:
+                        noise[chance.randrange(len(noise))] = chance.randrange(256)
+                door.sendto(noise, ("127.0.0.1", port))
+                if number % 20 == 0:
+                    await asyncio.sleep(0.01)
+        return [await asked("snmpget", *V2, "1.3.6.1.2.1.1.1.0", port=port, patience="20")]
+
+    assert "an SBC" in with_agent(talk)[0][0]

@@ -5,6 +5,7 @@ configured, because encoding and encrypting a notification takes milliseconds th
 wait for. Every change of the settings makes new engines; keys live as long as their engine."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Future
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pysnmp.entity.engine import SnmpEngine
 
     from sbcd.edge.snmpagent import Agent
+
+_log = logging.getLogger("sbcd.snmp")
 
 Varbind = tuple[str, Literal["integer", "octets", "oid", "ticks"], int | bytes | str]
 """OID, kind and value of one object."""
@@ -128,6 +131,7 @@ class Snmp:
 
         def run() -> None:
             asyncio.set_event_loop(loop)  # pysnmp asks for the current loop
+            loop.set_exception_handler(_stumbled)
             loop.run_forever()
             loop.run_until_complete(loop.shutdown_asyncgens())
             loop.close()
@@ -140,6 +144,11 @@ class Snmp:
         assert self._loop
         future: Future[None] = asyncio.run_coroutine_threadsafe(work, self._loop)
         await asyncio.wrap_future(future)
+
+
+def _stumbled(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """pysnmp stumbles over some datagrams; whoever sends those must not fill the log."""
+    _log.debug("SNMP stumbled: %s", type(context.get("exception")).__name__)
 
 
 class _Inside:
@@ -204,7 +213,7 @@ class _Inside:
             if asking:
                 self._agent = Agent(engine(self._engine_id, self._boots), asking, objects, refused)
                 self._asking = asking
-        except OSError:
+        except Exception:
             if before:
                 self._agent = Agent(engine(self._engine_id, self._boots), before, objects, refused)
                 self._asking = before

@@ -8,10 +8,14 @@ import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sbcd.base.clock import Clock
 from sbcd.rooms.alarms import CATALOGUE, Alarm, Alarms, AlarmType, Journal, Severity, alarm_type
+from sbcd.rooms.alarms.notices import Device, as_json, line, trap
 
 PROXY = alarm_type("acProxyConnectionLost")
 NTP = alarm_type("acNTPServerStatusAlarm")
@@ -296,3 +300,18 @@ def test_a_hundred_thousand_raises_with_the_journal(tmp_path: Path) -> None:
     assert list(again.history)[-1] > 100_000
     assert len(again.history) == 500
     assert size < 10_000_000
+
+
+@given(st.text(alphabet=st.characters(), max_size=300), st.text(alphabet=st.characters(), max_size=120))
+def test_whatever_a_peer_said_can_be_raised_kept_shown_and_sent(text: str, source: str) -> None:
+    """Also what is no text: a byte that could not be decoded, a NUL."""
+    alarms = Alarms(Still())
+    text, source = text + "\udcff\x00", source + "\ud800"
+    alarms.raise_(PROXY, source, text, info=(text,))
+    alarms.raise_(PROXY, source, text, info=(text,))
+    (row,) = alarms.active.values()
+    assert msgspec.json.encode(as_json(row, Device()))
+    assert trap(row, Severity.MAJOR, Device())
+    assert line(row).encode()
+    alarms.clear(PROXY, source, text)
+    assert not alarms.active

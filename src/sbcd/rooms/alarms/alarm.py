@@ -33,7 +33,12 @@ class Alarm:
     reported: Severity
 
 
+def fitted(text: str, most: int) -> str:
+    """At most so many characters, all of which can be stored and sent: what a peer said may hold others."""
+    return text[:most].encode(errors="replace").decode()
+
+
 def three(info: Iterable[str]) -> Info:
     """Additional information as the three texts that a trap has room for."""
-    first, second, third = (*(part[:LONGEST_INFO] for part in info), *NO_INFO)[:3]
+    first, second, third = (*(fitted(part, LONGEST_INFO) for part in info), *NO_INFO)[:3]
     return first, second, third

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sbcd.base.clock import Clock
-from sbcd.rooms.alarms.alarm import LONGEST_SOURCE, LONGEST_TEXT, NO_INFO, Alarm, Info, three
+from sbcd.rooms.alarms.alarm import LONGEST_SOURCE, LONGEST_TEXT, NO_INFO, Alarm, Info, fitted, three
 from sbcd.rooms.alarms.catalogue import ENTERPRISE, AlarmType, Kind, Severity, alarm_type
 from sbcd.rooms.alarms.rows import Rows
 from sbcd.rooms.alarms.store import Journal
@@ -76,9 +76,9 @@ class Alarms:
             raise ValueError(f"{type.name} is an event and cannot stand")
         reported = _Standing(
             type,
-            source[:LONGEST_SOURCE],
+            fitted(source, LONGEST_SOURCE),
             type.severity if severity is None else severity,
-            text[:LONGEST_TEXT],
+            fitted(text, LONGEST_TEXT),
             three(info),
         )
         key = (type.name, reported.source)
@@ -89,10 +89,10 @@ class Alarms:
 
     def clear(self, type: AlarmType, source: str, text: str = "") -> None:
         """It is right again. Clearing what does not stand does nothing; the text defaults to the raise's."""
-        key = (type.name, source[:LONGEST_SOURCE])
+        key = (type.name, fitted(source, LONGEST_SOURCE))
         standing = self._standing.pop(key, None) or self._unseen.pop(key, None)
         if standing and standing.shown:
-            self._end(standing, standing.shown, text[:LONGEST_TEXT] or standing.text)
+            self._end(standing, standing.shown, fitted(text, LONGEST_TEXT) or standing.text)
 
     def event(
         self,
@@ -104,10 +104,17 @@ class Alarms:
     ) -> None:
         """Something happened. It is told to the listeners and stands in no table."""
         severity = type.severity if severity is None else severity
-        judged = self._judge(type, source[:LONGEST_SOURCE], severity)
+        judged = self._judge(type, fitted(source, LONGEST_SOURCE), severity)
         if judged is not None:
             self._tell(
-                self._row(type, source[:LONGEST_SOURCE], judged, text[:LONGEST_TEXT], three(info), severity),
+                self._row(
+                    type,
+                    fitted(source, LONGEST_SOURCE),
+                    judged,
+                    fitted(text, LONGEST_TEXT),
+                    three(info),
+                    severity,
+                ),
             )
 
     def sources(self, type: AlarmType) -> list[str]:
