@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from sbcd.base.clock import Clock
+from sbcd.base.errors import Conflict
 from sbcd.base.vault import Vault
 from sbcd.config.snapshot import Snapshot
 from sbcd.edge.instruments import Instruments
@@ -17,6 +18,7 @@ from sbcd.overview import offset
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.calls import kpis as calls
 from sbcd.rooms.calls.room import Calls
+from sbcd.rooms.calls.standing import levels
 from sbcd.rooms.calls.tables.core import SRD
 from sbcd.rooms.calls.tables.media import CpMediaRealm
 from sbcd.rooms.calls.tables.peers import IPGroup
@@ -55,7 +57,8 @@ class Kpis:
     """Meters, history, thresholds and their pages."""
 
     def __init__(self, vault: Vault, clock: Clock, process: Process, alarms: Alarms) -> None:
-        self._vault = vault
+        self._vault, self._process = vault, process
+        self._srds: dict[int, int] = {}  # of each IP group
         self._offset = timedelta()
         self._room: Calls | None = None
         catalogue, failures = read(), Failures()
@@ -78,8 +81,23 @@ class Kpis:
     def join(self, room: Calls, licensed: Callable[[], Mapping[str, float | None]]) -> None:
         """The calls room moves the meters; `licensed` tells the used percent of the licence's capacities."""
         self._room = room
-        room.tell(self.meters.observe, lambda: self.meters.emptied("sbc", "media"))
+        room.tell(self.meters.observe, self._renewed)
         self.machine.license(licensed)
+
+    def _renewed(self) -> None:
+        """An engine was found: a new one, or one that went on while this process began anew."""
+        self.meters.emptied("sbc", "media")
+        self._process.spawn(self._stand())
+
+    async def _stand(self) -> None:
+        """Takes over the levels of what is up in the engine."""
+        assert self._room is not None
+        try:
+            found = levels(await self._room.calls(), await self._room.users(), self._srds)
+        except Conflict:  # the engine ended meanwhile: the next one tells
+            return
+        for path, index, base, value in found:
+            self.meters.level(path, index, base, value)
 
     def used(self) -> dict[str, int]:
         """How much of the licence's capacities is in use."""
@@ -94,6 +112,9 @@ class Kpis:
 
     def _followed(self, running: Snapshot) -> None:
         self._offset = offset(running)
+        srds = {row.name: index for index, row in running.rows(SRD).items()}
+        groups = running.rows(IPGroup).items()
+        self._srds = {index: srds[row.srd] for index, row in groups if row.srd in srds}
 
     def routes(self) -> list[Route]:
         """/kpi and below, and /metrics."""

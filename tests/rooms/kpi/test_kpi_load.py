@@ -4,6 +4,7 @@ A few hundred calls usually, 10,000 with `make long`. Names of KPIs come from th
 REST only."""
 
 import shutil
+import signal
 import time
 from collections import Counter
 from pathlib import Path
@@ -130,6 +131,42 @@ def test_media_under_way_is_measured_and_let_go(tmp_path: Path) -> None:
         assert (after["mediaStreams"], after["mediaBandwidthIn"]) == (0, 0)
         assert media(device, "coderStats/ipGroup/1")["coderG711"] == 0
         assert 6 * 550 < (after["mediaPacketsInTotal"] or 0) < 6 * 750
+
+
+@pytest.mark.timeout(120)
+def test_calls_that_outlive_the_process_are_still_shown(tmp_path: Path) -> None:
+    net = calls.free_net()
+    ini = tmp_path / "kpi.ini"
+    ini.write_text(calls.configuration(net))
+    device = Live(tmp_path / "state", "--ini", str(ini))
+    device.start()
+    try:
+        server, client = calls.talk(net, tmp_path, 2)
+        try:
+            until(device, 2)
+            device.stop(signal.SIGKILL)
+            device.start()
+            until(device, 2)
+            shown = values(device, "ipGroup/1")
+            assert (shown["activeCallsIn"], shown["activeCallsOut"]) == (2, 0)
+            assert values(device, "srd/0")["activeCallsOut"] == 2
+            client.wait(30)
+            settled(device)
+            assert values(device, "global")["activeCallsIn"] == 0
+        finally:
+            for process in (client, server):
+                process.kill()
+                process.communicate()
+    finally:
+        device.stop()
+
+
+def until(device: Live, calls_up: int) -> None:
+    """Until so many calls are connected."""
+    end = time.monotonic() + 10
+    while values(device, "global")["activeCallsOut"] != calls_up:
+        assert time.monotonic() < end, values(device, "global")
+        time.sleep(0.1)
 
 
 @pytest.mark.timeout(150)

@@ -80,6 +80,10 @@ class Meters:
         """Somebody read a gauge off an instrument; None: it could not be read."""
         self._entity(self.catalogue.places[path], index).sample(base, value)
 
+    def level(self, path: str, index: int, base: str, value: float) -> None:
+        """A level is known from elsewhere (what stands in an engine that was found)."""
+        self._entity(self.catalogue.places[path], index).level(base, value, self._monotonic())
+
     def reading(self, path: str, index: int, base: str, total: int, before: int | None) -> None:
         """A counter of somebody else's stands at `total`; it stood at `before`. What went backwards began
         again at 0, so ours never goes backwards."""
