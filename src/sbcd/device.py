@@ -32,7 +32,7 @@ from sbcd.edge.process import Process, notify
 from sbcd.edge.tls import Contexts
 from sbcd.filing import Filing, IniPart, TlsPart
 from sbcd.measured import Kpis
-from sbcd.rooms import actions, apidocs, configuration, index, pending, shell, status
+from sbcd.rooms import actions, apidocs, configuration, index, shell, status
 from sbcd.rooms.calls import checks as calls_checks
 from sbcd.rooms.calls.api import routes as calls_routes
 from sbcd.rooms.calls.tables.peers import IPGroup
@@ -173,7 +173,7 @@ class Device:
             TlsPart(self.tls, self.contexts),
             lambda save, by: self.reset.begin(save, 0, by),
         )
-        return routes + pending.routes({route.path for route in routes})
+        return routes
 
     def group_name(self, index: int) -> str:
         """What an IP group is called."""
