@@ -111,7 +111,8 @@ class Device:
         """What people and programs use it by: files, scripts, pages, the tree."""
         activity, offload = self.watching.activity, self.process.offload
         self.configuration = configuration.Configuration(self.store, offload, self.header, activity)
-        shows = shown.shows(lambda: self.store.running, self.header, self.clock.uptime)
+        ha, running = (lambda: self.status().highAvailability), (lambda: self.store.running)
+        shows = shown.shows(running, self.header, self.clock.uptime, ha)
         shows += [*tls_shows(self.tls.files, self.clock.wall), *self.watching.shows()]
         shows += [*self.calling.shows(), *self.files.shows()]
         self.shell = shell.Shell(Grammar(self.schema), self.store, shows, offload, activity)

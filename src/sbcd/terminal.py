@@ -84,7 +84,7 @@ class Terminal:
         self.failures = 0
         nothing = Snapshot.empty
         config = Show("running-config", "The running configuration.", lambda words: "")
-        self.shows = Shows([*shows(nothing, lambda: (), lambda: 0), config])
+        self.shows = Shows([*shows(nothing, lambda: (), lambda: 0, lambda: ""), config])
         self._number = 0
 
     @property

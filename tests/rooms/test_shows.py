@@ -16,7 +16,8 @@ HUNDREDTHS = ((3 * 24 + 4) * 60 + 5) * 6000 + 678
 
 
 def show(text: str) -> str:
-    known = Shows(shows(lambda: FACTORY, lambda: ["Board: sbcd", "Serial Number: 1"], lambda: HUNDREDTHS))
+    header = ["Board: sbcd", "Serial Number: 1"]
+    known = Shows(shows(lambda: FACTORY, lambda: header, lambda: HUNDREDTHS, lambda: "Not Operational"))
     return asyncio.run(known.run(text))
 
 
@@ -50,6 +51,10 @@ def test_users_without_their_passwords() -> None:
     assert "$1$" not in show("users")
 
 
+def test_high_availability_status() -> None:
+    assert show("high-availability status") == "High availability: Not Operational"
+
+
 def test_voip_ip_group() -> None:
     assert show("voip ip-group").splitlines()[2].split()[:3] == ["0", "Default_IPG", "server"]
 
@@ -69,7 +74,9 @@ def test_outputs_go_through_pipes() -> None:
 
 
 def test_what_there_is_none_of() -> None:
-    with pytest.raises(Refused, match="there is no 'show moon'; known: network, system, users, voip"):
+    with pytest.raises(
+        Refused, match="there is no 'show moon'; known: high-availability, network, system, users, voip"
+    ):
         show("moon")
     with pytest.raises(Refused, match="there is no 'show system'; known: uptime, version"):
         show("system")
