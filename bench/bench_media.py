@@ -101,7 +101,7 @@ def line(name: str, delays: list[float], lost: int) -> float:
     delays.sort()
     middle, high, worst = (delays[int(len(delays) * part) - 1] for part in (0.5, 0.99, 1))
     print(
-        f"{name:20}{len(delays):8} packets{lost:6} lost p50 {middle:6.3f} p99 {high:6.3f} most {worst:6.2f} ms"
+        f"{name:18}{len(delays):8} packets{lost:6} lost p50{middle:8.3f} p99{high:8.3f} most{worst:8.2f} ms"
     )
     return high
 
