@@ -166,6 +166,7 @@ WORDS = st.sampled_from(
 @given(st.one_of(st.binary(max_size=300), st.lists(WORDS, max_size=14).map(b"\r\n".join)))
 @example(b"")
 @example(b"\r\n\r\n")
+@example(b"SIP/2.0\r\nVia:,")
 @example(b"INVITE sip:a@b SIP/2.0\r\nVia: \r\n\r\n")
 def test_no_bytes_crash_the_endpoint(data):
     end = endpoint()

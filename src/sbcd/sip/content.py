@@ -68,7 +68,7 @@ class Message:
         if self._via is None:
             values = self.headers.get("Via") or self._missing("Via")
             first = values[0]
-            self._via = Via.parse(split(first)[0] if "," in first else first)
+            self._via = Via.parse(next(iter(split(first)), "") if "," in first else first)
         return self._via
 
     @property
