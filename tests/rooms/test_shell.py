@@ -226,6 +226,19 @@ def test_ten_thousand_lines_in_two_seconds(bench: Bench) -> None:
     assert len(bench.store.running.rows(IPGroup)) == 2001
 
 
+def test_the_last_of_many_blocks_is_bad(bench: Bench) -> None:
+    """It is found by halves: the time for a refused script is that of a few changes, not of one each."""
+    rows = [f"ip-group {i}\nname g{i}\nactivate\nexit\n" for i in range(1, 1001)]
+    bad = "ip-group 1001\nname g1\nactivate\n"
+    begun = time.monotonic()
+    outcome = bench.run(f"configure voip\n{''.join(rows)}{bad}")
+    assert time.monotonic() - begun < 3
+    assert outcome.output.splitlines()[1000:] == [
+        "Cannot execute line 4003: IPGroup 1001 Name: 'g1' is also that of row 1"
+    ]
+    assert len(bench.store.running.rows(IPGroup)) == 1001
+
+
 def test_a_megabyte_of_one_line(bench: Bench) -> None:
     outcome = bench.run("configure voip\nproxy-set 1\nproxy-name " + "x" * 1_000_000)
     assert outcome.status == "failed"

@@ -194,26 +194,30 @@ class Shell:
         return number, [], None
 
     async def _apply(self, run: _Run) -> None:
-        """Applies what waits: in one change, or when that is refused, block by block up to the bad one."""
+        """Applies what waits, up to the first block that is refused."""
         waiting, run.waiting = run.waiting, []
-        blocks = [item for item in waiting if isinstance(item, Block)]
-        if len(blocks) > 1:
-            try:
+        await self._part(run, waiting)
+
+    async def _part(self, run: _Run, items: list[Block | str]) -> None:
+        """Applies blocks in one change; when that is refused, first the one half, then the other."""
+        blocks = [item for item in items if isinstance(item, Block)]
+        texts = [item for item in items if isinstance(item, str)]
+        try:
+            if blocks:
                 await self._change(blocks, run.user)
-            except SbcdError:
-                pass  # one of them is bad; which one is found out below
-            else:
-                blocks = []
-        for item in waiting:
-            if isinstance(item, str):
-                run.output.append(item)
-            elif item in blocks:
-                try:
-                    await self._change([item], run.user)
-                except SbcdError as error:
-                    run.refuse(item.last, error, item)
-                    run.over = True
-                    return
+        except SbcdError as error:
+            if len(blocks) > 1:
+                middle = next(i for i, item in enumerate(items) if item is blocks[len(blocks) // 2])
+                await self._part(run, items[:middle])
+                if not run.over:
+                    await self._part(run, items[middle:])
+                return
+            at = next(i for i, item in enumerate(items) if item is blocks[0])
+            run.output += [item for item in items[:at] if isinstance(item, str)]
+            run.refuse(blocks[0].last, error, blocks[0])
+            run.over = True
+        else:
+            run.output += texts
 
     async def _change(self, blocks: Sequence[Block], user: User) -> None:
         def edit(running: Snapshot) -> Snapshot:
