@@ -23,7 +23,7 @@ from sbcd.edge.process import Process
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.alarms.reporting import CdrParams
 from sbcd.rooms.calls import contract
-from sbcd.rooms.calls.plan import DialPlan, Server
+from sbcd.rooms.calls.plan import DialPlan, Server, UserSecret
 from sbcd.rooms.calls.planner import Around
 from sbcd.rooms.calls.room import Calls
 from sbcd.rooms.calls.showing import Statistics, shows
@@ -52,10 +52,11 @@ class Calling:
         own: str = LOCALHOST,
         capacity: Callable[[], int] = lambda: MOST_CALLS,
         dial_plans: Callable[[], tuple[DialPlan, ...]] = tuple,
+        users: Callable[[Snapshot], tuple[UserSecret, ...]] = lambda running: (),
     ) -> None:
-        """`capacity` is what the licence allows, `dial_plans` are those loaded as a file."""
+        """`capacity` is what the licence allows, `dial_plans` and `users` are those loaded as files."""
         self._process = process
-        self._capacity, self._dial_plans = capacity, dial_plans
+        self._capacity, self._dial_plans, self._users = capacity, dial_plans, users
         self._loopback = network == "loopback"
         self._own = own
         self._numbers = itertools.count(1)
@@ -211,6 +212,7 @@ class Calling:
             cdr_level=running.params(CdrParams).level,
             capacity=self._capacity(),
             dial_plans=self._dial_plans(),
+            users=self._users(running),
             loopback=self._loopback,
         )
 

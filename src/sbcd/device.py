@@ -135,6 +135,7 @@ class Device:
             options.own,
             capacity=lambda: license_.capacity("SBC"),
             dial_plans=plans,
+            users=self.files.users,
         )
         self.files.tell(calling.room.again)
         return calling

@@ -14,13 +14,15 @@ from sbcd.base.credentials import Credentials
 from sbcd.base.errors import Invalid, SbcdError
 from sbcd.base.vault import Vault
 from sbcd.config.show import Show
+from sbcd.config.snapshot import Snapshot
 from sbcd.edge import slots
 from sbcd.edge.process import Process
 from sbcd.edge.tls import Contexts
 from sbcd.rooms import auxfiles, debugfile, license, package, software
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.auxfiles import AuxFiles
-from sbcd.rooms.calls.plan import DialPlan
+from sbcd.rooms.calls.plan import DialPlan, UserSecret
+from sbcd.rooms.calls.tables.peers import IPGroup
 from sbcd.rooms.configuration import Configuration
 from sbcd.rooms.debugfile import DebugFiles, Part
 from sbcd.rooms.license import Identity, License
@@ -118,7 +120,7 @@ class Filing:
             max_version=self.license.max_version,
         )
         self._clock = clock
-        self._plans: object = self.aux.content("dialplan")
+        self._content: dict[str, Any] = {kind: self.aux.content(kind) for kind in ("dialplan", "usersInfo")}
 
     def routes(
         self, parts: Mapping[str, Part], ini: IniPart, tls: TlsPart, reset: Callable[[bool, User], Begun]
@@ -148,12 +150,12 @@ class Filing:
             await again()
 
         async def by_file(kind: str, content: object) -> None:
-            if kind == "dialplan":
-                old, self._plans = self._plans, content
+            if kind in self._content:
+                old, self._content[kind] = self._content[kind], content
                 try:
                     await again()
                 except SbcdError:
-                    self._plans = old
+                    self._content[kind] = old
                     raise
 
         self.license.tell(by_licence)
@@ -161,9 +163,17 @@ class Filing:
 
     def dial_plans(self) -> tuple[DialPlan, ...]:
         """The dial plans of the loaded file."""
-        plans: Any = self._plans or {}
+        plans: Any = self._content["dialplan"] or {}
         return tuple(
             DialPlan(name, tuple((rule.prefix, rule.tag) for rule in rules)) for name, rules in plans.items()
+        )
+
+    def users(self, running: Snapshot) -> tuple[UserSecret, ...]:
+        """The SBC users of the loaded file; a group may be named by its name or its index."""
+        info = self._content["usersInfo"]
+        return tuple(
+            UserSecret(group_of(running, user.group), user.local, user.name, user.password)
+            for user in (info.sbc if info is not None else ())
         )
 
     def shows(self) -> list[Show]:
@@ -188,6 +198,15 @@ class Filing:
         self.aux.install(members)
         await take(members[INI])
         Package.done(vault)
+
+
+def group_of(running: Snapshot, text: str) -> int:
+    """The IP group of that name or index; -1 when there is none."""
+    found = running.find(IPGroup, text) if text else None
+    if found is not None:
+        return found[0]
+    known = text.isdecimal() and running.row(IPGroup, int(text)) is not None
+    return int(text) if known else -1
 
 
 def core_dumps(vault: Vault) -> dict[str, Part]:

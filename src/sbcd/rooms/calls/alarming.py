@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 
 from sbcd.rooms.alarms import Alarms, Severity, alarm_type
 from sbcd.rooms.calls.facts import (
+    AccountFailed,
+    AccountRegistered,
     AnyFact,
     IpGroupBlocked,
     IpGroupUnblocked,
@@ -119,6 +121,14 @@ class Alarming:
         text = f"IP Group ({fact.name}) is usable again"
         self.alarms.clear(GROUP_BLOCKED, f"Board#1/IPGroup#{fact.ip_group}", text)
 
+    def _account_failed(self, fact: AccountFailed) -> None:
+        text = f"Account {fact.account} is not registered at IP Group {fact.ip_group}: {fact.why}"
+        self.alarms.raise_(PROXY_LOST, f"Board#1/Account#{fact.account}", text, severity=Severity.MINOR)
+
+    def _account_registered(self, fact: AccountRegistered) -> None:
+        text = f"Account {fact.account} is registered at IP Group {fact.ip_group}"
+        self.alarms.clear(PROXY_LOST, f"Board#1/Account#{fact.account}", text)
+
     def _overload(self, fact: Overloaded) -> None:
         if fact.on:
             text = f"Board overload alarm: the call engine is {fact.lag:.1f} seconds late"
@@ -128,6 +138,8 @@ class Alarming:
 
 
 HANDLERS: dict[type, Callable[..., None]] = {
+    AccountFailed: Alarming._account_failed,
+    AccountRegistered: Alarming._account_registered,
     ServerDown: Alarming._server,
     ServerUp: Alarming._server,
     ProxySetLost: Alarming._set_lost,

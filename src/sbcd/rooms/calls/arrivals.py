@@ -123,7 +123,8 @@ def arrived(switch: Desk, txn: ServerTransaction, flow: Flow) -> None:
         asked.source_user, asked.source_host = uri.number, uri.host
     if group.dest_uri >= 0 and (uri := uri_of(request, group.dest_uri)) is not None:
         asked.dest_user, asked.dest_host = uri.number, uri.host
-    accepted(switch, txn, flow, asked, group, policy)
+    if not switch.guard.stops(txn, asked, group):
+        accepted(switch, txn, flow, asked, group, policy)
 
 
 def rewritten(

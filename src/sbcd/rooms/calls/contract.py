@@ -157,6 +157,17 @@ class UserLine(msgspec.Struct, frozen=True):
     expires_in: float
 
 
+class AccountLine(msgspec.Struct, frozen=True):
+    """A registration of the device's own; `expires_in` in seconds."""
+
+    account: int
+    user: str
+    ip_group: int
+    registered: bool
+    expires_in: float
+    why: str
+
+
 class State(msgspec.Struct, frozen=True):
     """The engine at a glance."""
 
@@ -177,6 +188,7 @@ class Told(msgspec.Struct, frozen=True, tag=True):
     calls: tuple[CallLine, ...] = ()
     proxies: tuple[ProxyLine, ...] = ()
     users: tuple[UserLine, ...] = ()
+    accounts: tuple[AccountLine, ...] = ()
     state: State | None = None
 
 

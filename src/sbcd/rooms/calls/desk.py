@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sbcd.rooms.calls.accounts import Accounts
 from sbcd.rooms.calls.admission import Admission
 from sbcd.rooms.calls.cdr import call_record, leg_record
 from sbcd.rooms.calls.facts import Recorded, Way
+from sbcd.rooms.calls.guard import Guard
 from sbcd.rooms.calls.legs import Leg, Stage
 from sbcd.rooms.calls.plan import IpGroup, Plan
 from sbcd.rooms.calls.proxies import Proxies, Resolve
@@ -107,6 +109,8 @@ class Desk:
         self.reach = Reach(self, self.proxies)
         self.registrar = Registrar(self)
         self.admission = Admission(self)
+        self.accounts = Accounts(self)
+        self.guard = Guard(self, f"{self.unique()}{self.unique()}{self.unique()}".encode())
 
     def do(self, outputs: Iterable[Output]) -> None:
         """Carries out what came out of the endpoint."""
@@ -183,8 +187,8 @@ class Desk:
         return status in reasons or status // 100 in reasons
 
     def challenged(self, attempt: Attempt, response: Response) -> bool:
-        """401 and 407 are answered with the group's own credentials, once."""
-        return False
+        """401 and 407 are answered with the credentials of an account or of the group, once."""
+        return self.accounts.answer(attempt, response)
 
     # --- milestones of calls ---
 

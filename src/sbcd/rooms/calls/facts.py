@@ -258,6 +258,21 @@ class IpGroupUnblocked(Fact, frozen=True, array_like=True, tag="ip-group-unblock
     name: str
 
 
+class AccountRegistered(Fact, frozen=True, array_like=True, tag="account-registered"):
+    """A registration of the device's own was granted after it was not there. `ip_group`: where."""
+
+    account: int
+    ip_group: int
+
+
+class AccountFailed(Fact, frozen=True, array_like=True, tag="account-failed"):
+    """A registration of the device's own failed; it is tried again."""
+
+    account: int
+    ip_group: int
+    why: str
+
+
 class Traffic(Fact, frozen=True, array_like=True, tag="traffic"):
     """Counted since the last such fact (about once a second while there is any)."""
 
@@ -294,6 +309,8 @@ AnyFact = (
     | SessionOpened
     | SessionClosed
     | Unclassified
+    | AccountRegistered
+    | AccountFailed
     | StreamsChanged
     | MediaMeasured
     | RegisterAttempted

@@ -122,6 +122,8 @@ class IpGroup(Frozen, frozen=True):
     password: str = ""
     inbound_set: int = -1
     outbound_set: int = -1
+    authentication: int = 0  # 0 the user itself, 1 the device as client, 2 the device as server
+    methods: frozenset[str] = frozenset()  # those that the device as server asks credentials for
     ping: bool = False  # keep-alives of its proxy set are manipulated by its own set
     user_defined: tuple[str, str] = ("", "")
 
@@ -289,6 +291,18 @@ class Account(Frozen, frozen=True):
         return f"Account({self.index}, {self.user!r})"
 
 
+class UserSecret(Frozen, frozen=True):
+    """A user whom the device asks for credentials; `group` -1 is every group."""
+
+    group: int
+    local: str
+    name: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"UserSecret({self.group}, {self.name!r})"
+
+
 class Timers(Frozen, frozen=True):
     """Global figures. Seconds."""
 
@@ -326,6 +340,7 @@ class Plan(Frozen, frozen=True):
     admission: tuple[tuple[str, tuple[AdmissionRule, ...]], ...] = ()
     alternative_reasons: tuple[tuple[str, frozenset[int]], ...] = ()
     accounts: tuple[Account, ...] = ()
+    users: tuple[UserSecret, ...] = ()
     conditions: tuple[tuple[str, str], ...] = ()
     timers: Timers = Timers()
     capacity: int = 10_000  # simultaneous calls the licence allows

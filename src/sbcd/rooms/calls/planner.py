@@ -19,7 +19,7 @@ from sbcd.rooms.calls.routing import address
 from sbcd.rooms.calls.ruling import rules
 from sbcd.rooms.calls.tables.core import SRD, SIPInterface
 from sbcd.rooms.calls.tables.media import CpMediaRealm
-from sbcd.rooms.calls.tables.peers import Account, IPGroup, SBCAdmissionRule
+from sbcd.rooms.calls.tables.peers import Account, IPGroup, SBCAdmissionRule, SBCUserInfoTable
 from sbcd.rooms.calls.tables.profiles import IpProfile
 from sbcd.rooms.calls.tables.proxies import (
     DialPlan,
@@ -37,6 +37,7 @@ FOLLOWED: tuple[type[Any], ...] = (
     SIPInterface,
     CpMediaRealm,
     IPGroup,
+    SBCUserInfoTable,
     Account,
     SBCAdmissionRule,
     IpProfile,
@@ -71,6 +72,7 @@ class Around(msgspec.Struct, frozen=True):
     capacity: int = 10_000
     user_agent: str = "sbcd"
     loopback: bool = True
+    users: tuple[plan.UserSecret, ...] = ()  # loaded as a file
     dial_plans: tuple[plan.DialPlan, ...] = ()  # loaded as a file; a row of that name comes first
 
     def place(self, host: str) -> str:
@@ -100,6 +102,7 @@ def planned(snapshot: Snapshot, around: Around) -> plan.Plan:
         group_sets=tuple(group_sets(snapshot)),
         admission=admission(snapshot),
         accounts=tuple(accounts(snapshot)),
+        users=(*users(snapshot), *around.users),
         timers=plan.Timers(
             invite_timeout=float(sbc.alert_timeout),
             session_expires=sbc.session_expires,
@@ -241,9 +244,11 @@ def ip_groups(snapshot: Snapshot) -> Iterator[plan.IpGroup]:
             local_host=row.sip_source_host or row.contact,
             keep_call_id=bool(row.sbc_keep_original_call_id),
             user=row.username,
-            password=str(row.password),
+            password=row.password.reveal(),
             inbound_set=row.inbound_man_set,
             outbound_set=row.outbound_man_set,
+            authentication=int(row.authentication_mode),
+            methods=methods(row.method_list),
             ping=row.proxy_keep_alive_using_ip_group,
             user_defined=(row.msg_man_user_def1, row.msg_man_user_def2),
         )
@@ -325,8 +330,20 @@ def accounts(snapshot: Snapshot) -> Iterator[plan.Account]:
             index_of(snapshot, IPGroup, row.serving_ip_group),
             index_of(snapshot, IPGroup, row.served_ip_group),
             row.username,
-            str(row.password),
+            row.password.reveal(),
             row.host,
             row.contact_user,
             bool(row.register),
         )
+
+
+def methods(text: str) -> frozenset[str]:
+    """`register/invite` or `register, invite` as methods."""
+    return frozenset(word.upper() for word in text.replace("/", " ").replace(",", " ").split())
+
+
+def users(snapshot: Snapshot) -> Iterator[plan.UserSecret]:
+    """Users of the device."""
+    for row in snapshot.rows(SBCUserInfoTable).values():
+        group = index_of(snapshot, IPGroup, row.ip_group)
+        yield plan.UserSecret(group, row.local_user, row.username, row.password.reveal())

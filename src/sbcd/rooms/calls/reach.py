@@ -58,9 +58,10 @@ class Reach:
         elif group.kind == USER:
             then(self.switch.registrar.places(group, asked))
         else:
-            then(self._set(group))
+            then(self.servers(group))
 
-    def _set(self, group: IpGroup) -> list[Place]:
+    def servers(self, group: IpGroup) -> list[Place]:
+        """The living servers of a group's proxy set, best first."""
         living = self.proxies.sets.get(group.proxy_set)
         if living is None:
             return []

@@ -168,6 +168,10 @@ class Calls:
         """The registered users."""
         return (await self._told("users")).users
 
+    async def accounts(self) -> tuple[contract.AccountLine, ...]:
+        """The registrations of the device's own."""
+        return (await self._told("accounts")).accounts
+
     async def state(self) -> contract.State:
         """The engine at a glance."""
         state = (await self._told("state")).state

@@ -119,7 +119,16 @@ def shows(room: Calls, statistics: Statistics) -> list[Show]:
         ]
         return "\n".join((f"Registered users: {len({line.aor for line in lines})}", *rows))
 
+    async def accounts(words: Sequence[str]) -> str:
+        rows = ["ID | USER | SERVING IP GROUP | STATUS | EXPIRES IN | REASON"]
+        for one in await room.accounts():
+            status = "REGISTERED" if one.registered else "NOT REGISTERED"
+            fields = (one.account, one.user, one.ip_group, status, f"{int(one.expires_in)} s", one.why or "-")
+            rows.append(" | ".join(map(str, fields)))
+        return "\n".join(rows)
+
     return [
+        Show("voip register-account", "The device's own registrations", accounts),
         Show("voip calls active", "Calls that are up, and being set up", calls_active),
         Show("voip calls active sbc", "The same for the SBC", calls_active),
         Show("voip calls statistics", "Counters of calls", lambda words: statistics.text()),

@@ -65,6 +65,8 @@ class Switch(Desk):
         self.now = now
         self.router, self.plan = router, router.plan
         self.proxies.follow(router.plan.proxy_sets)
+        self.accounts.follow(router.plan.accounts)
+        self.guard.follow(router.plan.users)
         return self.flush()
 
     def flush(self) -> list[Send]:

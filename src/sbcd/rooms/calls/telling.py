@@ -35,6 +35,8 @@ def told(switch: Desk, facts: FactLog, epoch: int, asked: Ask) -> Told:
             return Told(asked.id, calls=tuple(islice(calls(switch), most)))
         case "proxies":
             return Told(asked.id, proxies=tuple(islice(switch.proxies.lines(), most)))
+        case "accounts":
+            return Told(asked.id, accounts=tuple(islice(switch.accounts.lines(), most)))
         case "users":
             return Told(asked.id, users=tuple(islice(switch.registrar.lines(), most)))
     state = State(

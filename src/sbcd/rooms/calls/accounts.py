@@ -1,0 +1,200 @@
+"""Accounts: the device registers itself at a peer, and answers challenges for who calls (RFC 3261 22).
+
+One rule: a registration is always on its way to be valid: refreshed before it ends, tried again after a
+failure, ended when its row goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sbcd.rooms.calls.contract import AccountLine
+from sbcd.rooms.calls.facts import AccountFailed, AccountRegistered
+from sbcd.rooms.calls.legs import contact
+from sbcd.rooms.calls.outbound import escaped
+from sbcd.sip import auth
+from sbcd.sip.headers import Uri, bracketed
+from sbcd.sip.message import Request, Response
+from sbcd.sip.transaction import ClientTransaction
+
+if TYPE_CHECKING:
+    from sbcd.rooms.calls.attempt import Attempt
+    from sbcd.rooms.calls.desk import Desk
+    from sbcd.rooms.calls.plan import Account, IpGroup
+    from sbcd.sip.timers import Timer
+
+AGAIN = 30.0
+"""Seconds until a failed registration is tried again, doubled with every failure up to `LONGEST`."""
+LONGEST = 600.0
+FIRST = 0.2
+"""Accounts register one after another, so many seconds apart, not all at once."""
+PART = 0.5
+"""A registration is refreshed after this part of its time."""
+
+
+def authorized(
+    request: Request, response: Response, username: str, password: str, cnonce: str, cseq: int
+) -> Request | None:
+    """The request again with the answer to the challenge in a 401 or 407; None when it cannot be answered."""
+    asks, answers = auth.HEADERS[response.status]
+    challenge = auth.strongest(response, asks)
+    if challenge is None:
+        return None
+    held = auth.answer(challenge, request.method, request.uri, username, password, cnonce, 1, request.body)
+    return request.but({answers: str(held), "CSeq": f"{cseq} {request.method}", "Via": None})
+
+
+class Accounts:
+    """The accounts of a plan, and the credentials of groups."""
+
+    def __init__(self, switch: Desk) -> None:
+        self.switch = switch
+        self.running: dict[int, Registering] = {}
+
+    def follow(self, rows: tuple[Account, ...]) -> None:
+        """A new plan: what changed registers anew, what is gone says so to its registrar."""
+        wanted = {row.index: row for row in rows if row.register}
+        for index, old in list(self.running.items()):
+            if wanted.get(index) != old.row:
+                self.running.pop(index).close()
+        for position, (index, row) in enumerate(sorted(wanted.items())):
+            if index not in self.running:
+                self.running[index] = Registering(self.switch, row, FIRST * (position + 1))
+
+    def credentials(self, target: IpGroup | None, source: IpGroup | None) -> tuple[str, str] | None:
+        """User name and password for a challenge of this group, on behalf of a call from that one."""
+        if target is None:
+            return None
+        for row in self.switch.plan.accounts:
+            served = row.served < 0 or (source is not None and row.served == source.index)
+            if served and row.serving == target.index and row.user:
+                return row.user, row.password
+        return (target.user, target.password) if target.user else None
+
+    def answer(self, attempt: Attempt, response: Response) -> bool:
+        """Sends an INVITE again with credentials, once; False when there are none (the caller is told)."""
+        call, request = attempt.call, attempt.request
+        if response.status not in auth.HEADERS or attempt.challenged or request is None:
+            return False
+        found = self.credentials(attempt.target.group, call.a.group if call.a is not None else None)
+        if found is None:
+            return False
+        leg, switch = attempt.leg, self.switch
+        again = authorized(request, response, *found, switch.unique(), leg.next_cseq)
+        if again is None:
+            return False
+        attempt.challenged = True
+        leg.next_cseq += 1
+        leg.invite_cseq = again.cseq.number
+        attempt.request = again
+        attempt.txn = leg.invite = switch.request(again, leg, attempt)
+        return True
+
+    def lines(self) -> Iterator[AccountLine]:
+        """What each account is doing."""
+        for index, one in sorted(self.running.items()):
+            left = max(one.until - self.switch.now, 0.0) if one.registered else 0.0
+            yield AccountLine(index, one.row.user, one.row.serving, one.registered, left, one.why)
+
+
+class Registering:
+    """One account at its registrar."""
+
+    def __init__(self, switch: Desk, row: Account, wait: float) -> None:
+        self.switch, self.row = switch, row
+        self.call_id, self.tag, self.cseq = switch.unique(), switch.unique(), 0
+        self.registered, self.until, self.why = False, 0.0, ""
+        self.request: Request | None = None
+        self.txn: ClientTransaction | None = None
+        self.challenged = self.closed = False
+        self.wait = AGAIN
+        self.timer: Timer[Any] | None = switch.timers.set(switch.now + wait, self.ask)
+
+    def close(self) -> None:
+        """The row is gone: the registrar is told, nobody waits for what it says."""
+        self.switch.timers.drop(self.timer)
+        self.timer = None
+        if self.registered:
+            self.ask(0)
+        self.closed, self.registered = True, False
+
+    def ask(self, expires: int | None = None) -> None:
+        """Sends a REGISTER."""
+        switch, row = self.switch, self.row
+        self.timer = None
+        group = switch.router.groups.get(row.serving)
+        places = switch.reach.servers(group) if group is not None else []
+        if group is None or not places:
+            self.failed(None, "no working server")
+            return
+        place = places[0]
+        host = row.host or group.host or place.host or place.flow.remote[0]
+        address = f"<{Uri('sip', escaped(row.user), host)}>"
+        seconds = switch.plan.timers.register_expires if expires is None else expires
+        self.request = Request(
+            "REGISTER",
+            f"sip:{bracketed(host)}",
+            {
+                "Max-Forwards": ["70"],
+                "From": [f"{address};tag={self.tag}"],
+                "To": [address],
+                "Call-ID": [self.call_id],
+                "CSeq": [f"{self._next()} REGISTER"],
+                "Contact": [contact(escaped(row.contact_user or row.user), place.flow)],
+                "Expires": [str(seconds)],
+                "User-Agent": [switch.plan.timers.user_agent],
+            },
+        )
+        self.challenged = False
+        self.txn = switch.send_request(self.request, place.flow, None if self.closed else self)
+
+    def _next(self) -> int:
+        self.cseq += 1
+        return self.cseq
+
+    # --- what the registrar says ---
+
+    def responded(self, txn: ClientTransaction, response: Response) -> None:
+        if txn is not self.txn or response.status < 200:
+            return
+        if response.status in auth.HEADERS and not self.challenged and self.request is not None:
+            again = authorized(
+                self.request, response, self.row.user, self.row.password, self.switch.unique(), self._next()
+            )
+            if again is not None:
+                self.challenged = True
+                self.txn = self.switch.send_request(again, txn.flow, self)
+                return
+        if self.closed:
+            return
+        if response.status < 300:
+            self._granted(response)
+        else:
+            self.failed(txn, f"{response.status} {response.reason}")
+
+    def _granted(self, response: Response) -> None:
+        seconds = response.number("Expires")
+        for held in response.contacts:
+            told = held.params.get("expires") or ""
+            if told.isdigit():
+                seconds = int(told)
+        seconds = max(seconds or self.switch.plan.timers.register_expires, 10)
+        if not self.registered:
+            self.switch.tell(AccountRegistered(self.switch.wall(), self.row.index, self.row.serving))
+        self.registered, self.why, self.wait = True, "", AGAIN
+        self.until = self.switch.now + seconds
+        self.timer = self.switch.timers.set(self.switch.now + seconds * PART, self.ask)
+
+    def failed(self, txn: object, why: str) -> None:
+        """Refused, or nobody there: later again."""
+        if self.closed:
+            return
+        if self.registered or not self.why:
+            self.switch.tell(AccountFailed(self.switch.wall(), self.row.index, self.row.serving, why))
+        self.registered = self.registered and self.until > self.switch.now
+        self.why = why
+        self.timer = self.switch.timers.set(self.switch.now + self.wait, self.ask)
+        self.wait = min(2 * self.wait, LONGEST)
+
+    def timed_out(self, txn: ClientTransaction) -> None:
+        self.failed(txn, "no response")

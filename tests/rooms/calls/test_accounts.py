@@ -1,0 +1,200 @@
+"""The device as client and as server of Digest, in virtual time (RFC 3261 22, RFC 7616, RFC 8760)."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from sbcd.rooms.calls.facts import AccountFailed, AccountRegistered, Failed, Reason
+from sbcd.rooms.calls.plan import Account, IpGroup, UserSecret
+from sbcd.sip import auth
+from sbcd.sip.message import Request, Response
+
+from .playbook import ALICE, ANSWER, BOB, CAROL, Hands, brief, invite, plan, says
+
+ACCOUNT = Account(4, 1, -1, "trunk", "sesame", "reg.example", "trunk-contact", True)
+NONCE = "n0nce"
+
+
+def asks(request: Request, status: int = 401, algorithm: str = "MD5") -> Response:
+    header = auth.HEADERS[status][0]
+    return says(request, status).but({header: str(auth.Challenge("reg.example", NONCE, algorithm))})
+
+
+def proves(request: Request, user: str, password: str) -> bool:
+    """Whether the request answers the challenge of `asks`."""
+    text = request.get("Authorization") or request.get("Proxy-Authorization")
+    held = auth.Credentials.parse(text)
+    kept = auth.secret(held.algorithm, user, held.realm, password)
+    return (held.username, held.nonce, held.uri) == (user, NONCE, request.uri) and auth.right(
+        held, request.method, kept
+    )
+
+
+def registering(**more: Any) -> Hands:
+    hands = Hands(plan(accounts=(ACCOUNT,), **more))
+    hands.wait(0.3)
+    return hands
+
+
+def test_an_account_registers_answers_the_challenge_and_refreshes() -> None:
+    hands = registering()
+    (first,) = hands.take(BOB)
+    assert (first.method, first.uri, first.get("Expires")) == ("REGISTER", "sip:reg.example", "3600")
+    assert first.to.uri.user == first.from_.uri.user == "trunk"
+    assert first.contact.uri.user == "trunk-contact"
+    hands.hear(BOB, asks(first))
+    (second,) = hands.take(BOB)
+    assert proves(second, "trunk", "sesame")
+    assert (second.call_id, second.cseq.number) == (first.call_id, first.cseq.number + 1)
+    hands.hear(BOB, says(second, 200).but({"Contact": f"{second.get('Contact')};expires=600"}))
+    assert next(f for f in hands.facts if isinstance(f, AccountRegistered)).account == 4
+    hands.wait(299)
+    assert hands.take() == []
+    hands.wait(1.2)
+    (again,) = hands.take(BOB)
+    assert (again.method, again.call_id) == ("REGISTER", first.call_id)
+    (line,) = hands.switch.accounts.lines()
+    assert (line.registered, 290 < line.expires_in < 301) == (True, True)
+
+
+def test_a_refused_account_is_told_once_and_tried_again_ever_later() -> None:
+    hands = registering()
+    times = []
+    for _ in range(4):
+        while not (sent := hands.take(BOB)):
+            hands.wait(1)
+        times.append(hands.now)
+        hands.hear(BOB, says(sent[0], 403))
+    assert [round(b - a) for a, b in itertools.pairwise(times)] == [30, 60, 120]
+    assert [f.why for f in hands.facts if isinstance(f, AccountFailed)] == ["403 Forbidden"]
+
+
+def test_an_account_without_a_living_server_fails_and_a_silent_one_too() -> None:
+    hands = registering(proxy_sets=())
+    assert [f.why for f in hands.facts if isinstance(f, AccountFailed)] == ["no working server"]
+    hands = registering()
+    hands.wait(33)
+    assert [f.why for f in hands.facts if isinstance(f, AccountFailed)] == ["no response"]
+
+
+def test_a_row_that_goes_says_goodbye() -> None:
+    hands = registering()
+    (first,) = hands.take(BOB)
+    hands.hear(BOB, says(first, 200))
+    hands.follow(plan())
+    (bye,) = hands.take(BOB)
+    assert (bye.method, bye.get("Expires")) == ("REGISTER", "0")
+    hands.wait(5000)
+    assert [m for m in hands.take() if m.method != "REGISTER" or m.get("Expires") != "0"] == []
+    assert list(hands.switch.accounts.lines()) == []
+
+
+@pytest.mark.parametrize("status", [401, 407])
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
+def test_a_challenged_invite_goes_again_with_the_account(status: int, algorithm: str) -> None:
+    hands = registering()
+    hands.take()
+    hands.hear(ALICE, invite())
+    (first,) = hands.take(BOB)
+    hands.hear(BOB, asks(first, status, algorithm))
+    ack, second = hands.take(BOB)
+    assert brief([ack, second]) == ["ACK", "INVITE"]
+    assert proves(second, "trunk", "sesame")
+    assert second.cseq.number == first.cseq.number + 1
+    assert second.body == first.body
+    hands.hear(BOB, says(second, 200, ANSWER))
+    assert brief(hands.take(ALICE)) == ["200 INVITE"]
+
+
+def test_a_second_challenge_and_one_without_credentials_reach_the_caller() -> None:
+    hands = registering()
+    hands.take()
+    hands.hear(ALICE, invite())
+    for _ in range(2):
+        sent = [m for m in hands.take(BOB) if isinstance(m, Request) and m.method == "INVITE"]
+        hands.hear(BOB, asks(sent[0]))
+    assert brief(hands.take(ALICE)) == ["401 INVITE"]
+    hands = Hands()
+    hands.hear(ALICE, invite())
+    (out,) = hands.take(BOB)
+    hands.hear(BOB, asks(out))
+    assert brief(hands.take(ALICE)) == ["401 INVITE"]
+
+
+# --- the device as server
+
+SECRETS = (UserSecret(0, "1000", "alice", "wonder"), UserSecret(-1, "", "guest", "come-in"))
+
+
+def guarded(**more: Any) -> Hands:
+    groups = (
+        IpGroup(0, "A", 0, 0, 0, host="home.example", authentication=2, **more),
+        IpGroup(1, "B", 0, 0, 1, host="b.example"),
+    )
+    return Hands(plan(ip_groups=groups, users=SECRETS))
+
+
+def with_credentials(
+    request: Request, challenged: Response, user: str, password: str, count: int = 1
+) -> Request:
+    challenge = auth.strongest(challenged, "WWW-Authenticate")
+    assert challenge is not None
+    held = auth.answer(challenge, request.method, request.uri, user, password, "cn", count)
+    return request.but(
+        {
+            "Authorization": str(held),
+            "CSeq": f"{request.cseq.number + count} {request.method}",
+            "Via": request.get("Via").replace("z9hG4bK", f"z9hG4bKx{user}{count}"),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "answers"),
+    [
+        ("alice", "wonder", []),
+        ("guest", "come-in", []),
+        ("alice", "wrong", ["403 INVITE"]),
+        ("mallory", "wonder", ["403 INVITE"]),
+    ],
+)
+def test_who_proves_the_password_is_let_in(user: str, password: str, answers: list[str]) -> None:
+    hands = guarded()
+    hands.hear(ALICE, invite())
+    (asked,) = hands.take(ALICE)
+    assert (brief([asked]), len(asked.all("WWW-Authenticate"))) == (["401 INVITE"], 2)
+    assert hands.take(BOB) == []
+    hands.hear(ALICE, with_credentials(invite(), asked, user, password))
+    assert [text for text in brief(hands.take(ALICE)) if not text.startswith("100")] == answers
+    assert brief(hands.take(BOB)) == ([] if answers else ["INVITE"])
+
+
+def test_credentials_are_good_once_and_never_leave_to_the_other_side() -> None:
+    hands = guarded()
+    hands.hear(ALICE, invite())
+    (asked,) = hands.take(ALICE)
+    right = with_credentials(invite(), asked, "alice", "wonder")
+    hands.hear(ALICE, right)
+    (out,) = hands.take(BOB)
+    assert not out.has("Authorization")
+    hands.take()
+    replayed = right.but({"Call-ID": "other", "Via": right.get("Via").replace("z9hG4bK", "z9hG4bKr")})
+    hands.hear(ALICE, replayed)
+    (again,) = [m for m in hands.take(ALICE) if isinstance(m, Response) and m.status > 100]
+    assert again.status == 401
+    assert "stale=true" in again.get("WWW-Authenticate")
+
+
+def test_only_the_listed_methods_are_asked() -> None:
+    hands = guarded(methods=frozenset({"REGISTER"}))
+    hands.hear(ALICE, invite())
+    assert brief(hands.take(BOB)) == ["INVITE"]
+
+
+def test_no_session_and_no_fact_of_a_call_begins_before_the_password() -> None:
+    hands = guarded()
+    hands.hear(ALICE, invite())
+    assert hands.empty
+    assert not any(isinstance(f, Failed) and f.reason is Reason.OTHER for f in hands.facts)
+    assert CAROL
