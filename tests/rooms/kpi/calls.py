@@ -65,7 +65,7 @@ CALLER = _scenario(
 )
 TALKS = CALLER.replace(
     '<pause milliseconds="300"/>',
-    '<nop><action><exec rtp_stream="tone.al,-1,8"/></action></nop><pause milliseconds="13000"/>',
+    '<nop><action><exec rtp_stream="tone.al,-1,8"/></action></nop><pause milliseconds="SECONDS000"/>',
 )
 CANCELS = _scenario(
     _INVITE,
@@ -239,11 +239,11 @@ def run(device: Live, net: int, folder: Path, calls: int, rate: int) -> dict[str
     return wrong
 
 
-def talk(net: int, folder: Path, calls: int) -> "list[subprocess.Popen[bytes]]":
-    """So many calls at once that send A-law for 13 seconds and hear it back; server first, client last."""
+def talk(net: int, folder: Path, calls: int, seconds: int) -> "list[subprocess.Popen[bytes]]":
+    """So many calls at once that send A-law for so long and hear it back; the server, and the client."""
     (folder / "tone.al").write_bytes(bytes([0xD5, 0x55]) * 80000)
     (folder / "server.xml").write_text(ANSWERS)
-    (folder / "client.xml").write_text(TALKS)
+    (folder / "client.xml").write_text(TALKS.replace("SECONDS", str(seconds)))
     server = _sipp(folder / "server.xml", address(net, "answers"), 5080, "-rtp_echo")
     options = ["-s", "1000", "-m", str(calls), "-r", str(calls)]
     own, to = address(net, "caller"), address(net, "sbc")
