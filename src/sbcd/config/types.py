@@ -65,12 +65,18 @@ def reveal(text: str) -> str | None:
         return None
 
 
+_CODES = re.compile(r"[0-9]+x+")  # 3xx, 18x
+_WORDS = re.compile(
+    r"[0-9]+x+|IPv[46]|OAuth|CNG|(?:SBC|GW)(?=[A-Z])"
+    r"|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9]*|[0-9]+"
+)
+
+
 def kebab(name: str) -> str:
-    """`ProxyKeepAliveTime`, `USING_OPTIONS` as CLI words: `proxy-keep-alive-time`, `using-options`."""
+    """`SBCRemote3xxBehavior`, `USING_OPTIONS` as CLI words: `sbc-remote-3xx-behavior`, `using-options`."""
     if name.isupper():
         return name.lower().replace("_", "-")
-    parts = re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9]*|[0-9]+", name)
-    return "-".join(part.lower() for part in parts)
+    return "-".join(word.lower() for word in _WORDS.findall(_CODES.sub(r"_\g<0>_", name)))
 
 
 class Codec:
