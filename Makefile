@@ -6,7 +6,7 @@ JOBS   ?= 2
 STATE  ?= state
 RUN    ?=
 
-.PHONY: run test long fuzz check docs bench setup lock
+.PHONY: compiled run test long fuzz check docs bench setup lock
 
 setup: $(VENV)/.ready                           ## the virtual environment, from the lock
 
@@ -16,10 +16,13 @@ $(VENV)/.ready: pyproject.toml requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
 	touch $@
 
-run: setup                                      ## start the device on its embedded default
+compiled: setup                                 ## the start must not wait for the compiler
+	@$(BIN)/python -m compileall -q src
+
+run: compiled                                   ## start the device on its embedded default
 	$(BIN)/sbcd run --state $(STATE) $(RUN)
 
-test: setup                                     ## all tests
+test: compiled                                  ## all tests
 	$(BIN)/pytest -n $(JOBS) $(ARGS)
 
 long: setup                                     ## the long runs, by hand only
@@ -38,7 +41,7 @@ check: setup                                    ## format, lint, types, the hous
 docs: setup                                     ## write the generated pages
 	$(BIN)/python -m sbcd.main docs
 
-bench: setup                                    ## measure: ratios against a baseline in the same run
+bench: compiled                                 ## measure: ratios against a baseline in the same run
 	for file in bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
 lock: setup                                     ## pin what is installed now
