@@ -1,5 +1,6 @@
 """Mixed SIPp calls through a device: scenarios, addresses and configuration, for the KPI load test."""
 
+import os
 import socket
 import subprocess
 from pathlib import Path
@@ -134,7 +135,8 @@ def address(net: int, who: str) -> str:
 
 def free_net() -> int:
     """A part of 127/8 where nobody listens at 5060."""
-    for net in range(1, 250):
+    first = os.getpid() % 249  # workers begin apart: who looks does not yet listen
+    for net in (1 + (first + step) % 249 for step in range(249)):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
             try:
                 door.bind((address(net, "sbc"), 5060))
