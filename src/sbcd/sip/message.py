@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from sbcd.sip.content import Given, Headers, Message
 from sbcd.sip.grammar import NAME, REQUEST_LINE, STATUS_LINE, Malformed
-from sbcd.sip.headers import Address, CSeq, Params, Uri, Valued, Via
+from sbcd.sip.headers import Address, CSeq, Params, Uri, Valued, Via, uri_of
 from sbcd.sip.names import SINGLE, SPELLED, canonical
 from sbcd.sip.reasons import REASONS
 
@@ -41,7 +41,7 @@ class Request(Message):
     def target(self) -> Uri:
         """The Request-URI. Raises Malformed."""
         if self._target is None:
-            self._target = Uri.parse(self.uri)
+            self._target = uri_of(self.uri)
         return self._target
 
     @property

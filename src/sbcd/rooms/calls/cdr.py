@@ -45,6 +45,8 @@ def moment(wall: float, now: float, when: float) -> str:
 
 def clean(text: str) -> str:
     """A field without the separator and without control characters."""
+    if len(text) <= 200 and "|" not in text and text.isprintable():
+        return text
     return "".join(char if char.isprintable() and char != "|" else "_" for char in text)[:200]
 
 
