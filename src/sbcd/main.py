@@ -60,9 +60,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
     from sbcd.base import log
     from sbcd.device import Options, live
-    from sbcd.edge.process import give_memory_back
+    from sbcd.edge.process import give_memory_back, open_many_files
 
     give_memory_back()
+    open_many_files()
     ring = log.start()
     gc.set_threshold(100_000, 20, 20)  # a configuration is many small values that make no cycles
     options = Options(

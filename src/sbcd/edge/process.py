@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import logging
 import os
+import resource
 import signal
 import socket
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+MOST_FILES = 65536
 M_MMAP_THRESHOLD = -3
 """mallopt(3)."""
 
@@ -96,6 +98,14 @@ def give_memory_back() -> None:
     each thread would keep them. A C library that cannot be told is left as it is."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1 << 20)
+
+
+def open_many_files() -> None:
+    """Raises the number of open files to what the machine allows: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def notify(state: str) -> None:
