@@ -55,3 +55,10 @@ def test_every_link_leads_somewhere(page: str) -> None:
 def test_every_make_command_is_there(page: str) -> None:
     made = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"make ([a-z]+)\b", (ROOT / page).read_text())) - {"its"} <= made
+
+
+def test_decisions_have_numbers_of_their_own() -> None:
+    pages = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    numbers = [page.name[:4] for page in pages]
+    assert len(numbers) == len(set(numbers)), "two decisions with one number"
+    assert all(page.read_text().startswith(f"# {page.name[:4]} ") for page in pages)
