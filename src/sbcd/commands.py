@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sbcd.engine import Engine
 
 _log = logging.getLogger("sbcd.engine")
+TIDY_AFTER = 2.0  # seconds
 
 
 class Commands:
@@ -37,6 +38,7 @@ class Commands:
         self._decode = msgspec.msgpack.Decoder(contract.Down).decode
         self._encode = msgspec.msgpack.Encoder().encode
         self._tasks: set[asyncio.Task[None]] = set()
+        self._tidying: asyncio.TimerHandle | None = None
 
     def linked(self) -> Link:
         """A device connects: it is the one from now on."""
@@ -149,10 +151,14 @@ class Commands:
         await engine.doors.commit()
         engine.media.follow(plan, lambda reply: None)
         engine._send(engine.switch.follow(router, engine.clock.monotonic()))
-        gc.unfreeze()  # calls that were up at the last freeze and ended since
-        gc.collect()
-        gc.freeze()  # the plan lives long: it need not be looked at again and again
+        self._tidy_soon()
         return contract.Done(said.id)
+
+    def _tidy_soon(self) -> None:
+        """Once, when the changes of a moment are over: nobody waits for it, and it takes a while."""
+        if self._tidying is not None:
+            self._tidying.cancel()
+        self._tidying = asyncio.get_running_loop().call_later(TIDY_AFTER, tidy)
 
     async def _drain(self, seconds: float) -> None:
         done = asyncio.Event()
@@ -161,6 +167,13 @@ class Commands:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds or None):
                     await done.wait()
+
+
+def tidy() -> None:
+    """Sorts out what a new plan left behind."""
+    gc.unfreeze()  # calls that were up at the last freeze and ended since
+    gc.collect()
+    gc.freeze()  # the plan lives long: it need not be looked at again and again
 
 
 def listens(plan: Plan) -> list[Listen]:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sbcd.base.errors import Conflict, Invalid, NotFound, Problem, SbcdError
+from sbcd.config.reading import Reading
 from sbcd.config.snapshot import Change, Snapshot
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.calls import contract
 from sbcd.rooms.calls.alarming import Alarming
 from sbcd.rooms.calls.facts import AnyFact, SessionClosed, SessionOpened, StreamsChanged, Way
+from sbcd.rooms.calls.plan import Plan
 from sbcd.rooms.calls.planner import FOLLOWED, Around, planned
 from sbcd.rooms.calls.routing import Router
 from sbcd.rooms.calls.ruling import RULES, problems
@@ -26,6 +29,44 @@ class Engine(Protocol):
     async def ask(self, make: Callable[[int], contract.Command]) -> contract.Up:
         """The answer to a command, which is made with its number. Raises Conflict when none comes."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A plan, and what it was made of."""
+
+    snapshot: Snapshot
+    around: Around
+    plan: Plan
+    kinds: set[type[Any]]
+
+
+class Plans:
+    """The plans of the last snapshots: a change asks for that of before and after several times, and most
+    changes touch nothing that a plan is made of."""
+
+    KEPT = 3
+
+    def __init__(self, around: Callable[[Snapshot], Around]) -> None:
+        self._around = around
+        self._kept: list[Kept] = []
+
+    def of(self, snapshot: Snapshot, since: Change | None = None) -> Plan:
+        """The plan of a snapshot; of `since.new`, that of `since.old` serves when nothing of it changed."""
+        around = self._around(snapshot)
+        for kept in reversed(self._kept):
+            if kept.around != around:
+                continue
+            if kept.snapshot is snapshot:
+                return kept.plan
+            if since is not None and kept.snapshot is since.old and not since.touches(*kept.kinds):
+                return self._keep(replace(kept, snapshot=snapshot))
+        reading = Reading(snapshot)
+        return self._keep(Kept(snapshot, around, planned(reading, around), reading.kinds))
+
+    def _keep(self, new: Kept) -> Plan:
+        self._kept = [*self._kept[1 - self.KEPT :], new]
+        return new.plan
 
 
 class Calls:
@@ -40,7 +81,7 @@ class Calls:
     ) -> None:
         """`lock` lets one plan be prepared and committed at a time."""
         self._engine, self._lock = engine, lock
-        self._around = around
+        self._plans = Plans(around)
         self.alarming = Alarming(alarms)
         self._listeners: list[Callable[[AnyFact], None]] = []
         self._renewals: list[Callable[[], None]] = []
@@ -65,7 +106,7 @@ class Calls:
         if wrong:
             return
         try:
-            Router(planned(change.new, self._around(change.new)))
+            Router(self._plans.of(change.new, since=change))
         except Invalid as error:
             yield Problem(str(error))
 
@@ -75,8 +116,8 @@ class Calls:
         if change.old is Snapshot.empty():
             await self.begin()
             return
-        old, new = (planned(s, self._around(s)) for s in (change.old, change.new))
-        if old != new or self._pending:
+        old, new = self._plans.of(change.old), self._plans.of(change.new, since=change)
+        if (old is not new and old != new) or self._pending:
             await self.install()
 
     async def again(self) -> None:
@@ -106,7 +147,7 @@ class Calls:
             await self._install(lenient)
 
     async def _install(self, lenient: bool) -> None:
-        plan = planned(self._snapshot, self._around(self._snapshot))
+        plan = self._plans.of(self._snapshot)
         self.alarming.planned(plan)
         self.media_address = next((row.ipv4 or row.ipv6 for row in plan.realms), "")
         self._epoch += 1
