@@ -6,7 +6,7 @@ JOBS   ?= 2
 STATE  ?= state
 RUN    ?=
 
-.PHONY: compiled run test long fuzz check docs bench setup lock
+.PHONY: compiled run test long fuzz check docs bench setup lock screenshots
 
 setup: $(VENV)/.ready                           ## the virtual environment, from the lock
 
@@ -43,6 +43,9 @@ docs: setup                                     ## write the generated pages
 
 bench: compiled                                 ## measure: ratios against a baseline in the same run
 	for file in bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
+
+screenshots: setup                              ## pictures of the Web interface (Chromium)
+	$(BIN)/python docs/screenshots.py
 
 lock: setup                                     ## pin what is installed now
 	$(BIN)/pip freeze --exclude-editable | LC_ALL=C sort > requirements.lock

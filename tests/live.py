@@ -35,10 +35,15 @@ class Live:
         self._environment = {**os.environ, **(environment or {})}
         self.process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def sip(self) -> tuple[str, int]:
+        """Where its default SIP Interface listens: an address that is its alone."""
+        return f"127.1.{self.http >> 8}.{self.http & 255 or 1}", 5060
+
     def start(self, patience: float = 20) -> float:
         """Starts it and waits for the first 200; the seconds that took."""
         doors = ["--http", f"127.0.0.1:{self.http}", "--https", f"127.0.0.1:{self.https}"]
-        doors += ["--own", f"127.1.{self.http >> 8}.{self.http & 255 or 1}"]  # its SIP ports are its alone
+        doors += ["--own", self.sip[0]]
         command = [sys.executable, "-m", "sbcd.main", "run", "--state", str(self.state), *doors]
         begun = time.monotonic()
         with self.log.open("ab") as log:

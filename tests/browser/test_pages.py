@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from live import ADMIN, MONITOR, Live
+from phone import Phone, trunks
+from sbcd.sip.message import Request, Response, reply, request
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (pip)")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -165,6 +167,50 @@ def test_the_console_runs_a_script(page, device: Live) -> None:
     page.fill("#script", "show system uptime")
     page.click("text=Run")
     page.wait_for_selector("pre:has-text('Uptime')")
+
+
+def test_a_call_is_seen_while_it_is_up(page, device: Live) -> None:
+    with Phone() as alice, Phone() as bob:
+        loaded = device.put_file("/files/ini/incremental", trunks(alice, bob))
+        assert loaded.status_code == 200, loaded.text
+        log_in(page, device)
+        page.click("nav >> text=Calls")
+        page.wait_for_selector("text=No call is up")
+        alice.invite(device.sip, "1000", "2000")
+        bob.answer(bob.hear("INVITE"))
+        ok = alice.hear("200")
+        page.wait_for_selector("td:has-text('1000')")
+        row = page.locator("tbody tr").first.inner_text().split("\t")
+        assert row[:4] == ["1000", "2000", "Phones", "Carrier"]
+        told = device.get("/calls/active", auth=MONITOR).json()["calls"]
+        assert [(call["caller"], call["callee"], call["state"]) for call in told] == [
+            ("1000", "2000", "Connected")
+        ]
+        alice.say(within(ok, "ACK", 1), device.sip)
+        bob.hear("ACK")
+        alice.say(within(ok, "BYE", 2), device.sip)
+        bob.say(reply(bob.hear("BYE"), 200))
+        alice.hear("200")
+        page.wait_for_selector("text=No call is up")
+
+
+def within(ok: Response, method: str, number: int) -> Request:
+    """A request of the caller inside the dialog of a 200."""
+    contact = ok.contact
+    assert contact is not None
+    headers = {name: ok.get(name) for name in ("From", "To", "Call-ID")}
+    via = ok.get("Via").partition(";")[0] + f";branch=z9hG4bKin{number}"
+    return request(
+        method, contact.uri, {**headers, "Via": via, "CSeq": f"{number} {method}", "Max-Forwards": "70"}
+    )
+
+
+def test_a_session_that_nobody_uses_ends_although_the_page_refreshes_itself(page, device: Live) -> None:
+    wish = {"username": "john", "privLevel": "monitor", "sessionTimeout": 7}
+    token = device.post("/actions/authToken", json=wish).json()["authToken"]
+    page.goto(f"{device.url}/index.html?mode=web&authToken={token}")
+    page.wait_for_selector("text=UNLOCKED")
+    page.wait_for_selector("#username", timeout=40000)
 
 
 def test_logout_ends_the_session(page, device: Live) -> None:

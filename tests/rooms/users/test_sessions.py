@@ -47,6 +47,16 @@ def test_an_idle_session_ends_and_a_used_one_lives_on() -> None:
     assert ask(sessions, "GET", cookie) is None
 
 
+def test_what_a_page_asks_by_itself_keeps_no_session_alive() -> None:
+    clock, _, sessions = made()
+    cookie, _ = sessions.open(ALICE, 900)
+    headers = [(b"cookie", f"{COOKIE}={cookie}".encode()), (b"x-background", b"1")]
+    clock.now = 899.0
+    assert sessions.user_of("GET", headers) == ALICE
+    clock.now = 901.0
+    assert sessions.user_of("GET", headers) is None
+
+
 def test_a_change_of_accounts_ends_sessions_by_password_but_not_by_token() -> None:
     _, generation, sessions = made()
     by_password, _ = sessions.open(ALICE, 900)

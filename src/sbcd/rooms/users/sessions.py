@@ -55,8 +55,8 @@ class Sessions:
         self._open[_digest(cookie)] = session
         return cookie, session
 
-    def find(self, cookie: str) -> Session | None:
-        """The open session of a cookie; its idle time begins anew."""
+    def find(self, cookie: str, *, idle: bool = False) -> Session | None:
+        """The open session of a cookie; its idle time begins anew unless the page asked itself (`idle`)."""
         key = _digest(cookie)
         session = self._open.get(key)
         if session is None:
@@ -65,8 +65,9 @@ class Sessions:
         if now - session.last > session.idle or session.generation not in (None, self._generation()):
             del self._open[key]
             return None
-        session.last = now
-        self._open[key] = self._open.pop(key)
+        if not idle:
+            session.last = now
+            self._open[key] = self._open.pop(key)
         return session
 
     def close(self, cookie: str) -> None:
@@ -75,12 +76,15 @@ class Sessions:
     def user_of(self, method: str, headers: Iterable[tuple[bytes, bytes]]) -> User | None:
         """The user of a request to the REST API that comes with a session instead of credentials."""
         cookie = csrf = ""
+        idle = False
         for name, value in headers:
             if name == b"cookie":
                 cookie = cookie_of(value.decode("latin-1"))
+            elif name == b"x-background":
+                idle = True
             elif name == b"x-csrf-token":
                 csrf = value.decode("latin-1")
-        session = self.find(cookie) if cookie else None
+        session = self.find(cookie, idle=idle) if cookie else None
         if session is None or (method not in _SAFE and not hmac.compare_digest(csrf, session.csrf)):
             return None
         return session.user

@@ -7,7 +7,14 @@ export const LEVELS = { 50: "Monitor", 100: "Administrator", 200: "Security Admi
 let lost = () => {};
 export const onLost = (call) => { lost = call; };
 
-const headers = (more) => ({ "X-CSRF-Token": session.csrf || "none", Accept: "application/json", ...more });
+// A page that refreshes itself while nobody touches it does not keep its session alive.
+let touched = Date.now();
+for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) {
+  addEventListener(kind, () => { touched = Date.now(); }, { passive: true });
+}
+const background = () => (Date.now() - touched > 5000 ? { "X-Background": "1" } : {});
+
+const headers = (more) => ({ "X-CSRF-Token": session.csrf || "none", Accept: "application/json", ...background(), ...more });
 
 async function checked(response) {
   if (response.status === 401) { lost(); throw new Error("The session has ended: log in again"); }
