@@ -6,6 +6,7 @@ session id is the same in all of a call."""
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sbcd.rooms.calls.facts import Reason, Way
@@ -40,7 +41,13 @@ def moment(wall: float, now: float, when: float) -> str:
     """A monotonic time as the wall showed it, or '' when it never came."""
     if not when:
         return ""
-    return datetime.fromtimestamp(wall - (now - when), UTC).isoformat(timespec="milliseconds")
+    seconds, thousandths = divmod(int((wall - (now - when)) * 1000), 1000)
+    return f"{second(seconds)}.{thousandths:03}+00:00"
+
+
+@lru_cache(64)  # the records of a busy second share it
+def second(epoch: int) -> str:
+    return datetime.fromtimestamp(epoch, UTC).replace(tzinfo=None).isoformat()
 
 
 def clean(text: str) -> str:
