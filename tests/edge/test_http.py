@@ -44,6 +44,10 @@ async def stream(request: Request) -> Response:
     return Response(body=pieces(), media="application/octet-stream")
 
 
+async def large(request: Request) -> Response:
+    return Response(body=b"x" * 50_000_000, media="application/octet-stream")
+
+
 class Served:
     """A listener in a thread of its own; `most` is the largest number of bytes an upload held in memory."""
 
@@ -61,6 +65,7 @@ class Served:
                 Route("/hello", get),
                 Route("/secret", Operation(Level.MASTER, hello, ""), put=Operation(Level.MASTER, take, "")),
                 Route("/file", Operation(Level.MONITOR, download, "", gives="application/octet-stream")),
+                Route("/large", Operation(Level.MONITOR, large, "", gives="application/octet-stream")),
                 Route("/upload", put=Operation(Level.MONITOR, take, "", takes=File)),
                 Route("/post", post=Operation(Level.MONITOR, post, "")),
                 Route("/stream", Operation(Level.MONITOR, stream, "", gives="application/octet-stream")),
@@ -267,6 +272,24 @@ def test_slow_clients_are_cut(served: Served, monkeypatch: pytest.MonkeyPatch) -
     assert time.monotonic() - begun < 5
     for one in (silent, dribbling, idle):
         one.close()
+
+
+def test_who_does_not_read_is_cut(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "WRITE_IDLE", 0.3)
+    client = Client(served.port)
+    client.send("GET /api/v1/large", GOOD)
+    time.sleep(1)
+    with pytest.raises((ConnectionResetError, AssertionError)):
+        assert len(client.answer()[2]) == 50_000_000
+    client.close()
+
+
+def test_who_reads_slowly_is_served(served: Served) -> None:
+    client = Client(served.port)
+    client.send("GET /api/v1/large", GOOD)
+    assert len(client.answer()[2]) == 50_000_000
+    hello_again(client)
+    client.close()
 
 
 def test_a_skipped_body_that_never_comes_does_not_hold_the_connection(

@@ -117,7 +117,10 @@ class Application:
         except BrokenOff as error:
             response = refused(408, str(error), {"Connection": "close"})
             exchange.read = True
-        await self._answer(exchange, response, send)
+        try:
+            await self._answer(exchange, response, send)
+        except TimeoutError:  # the client does not read: closing would wait for it
+            scope["extensions"]["abort"]()
         if response.then is not None:
             await response.then()
 
@@ -139,9 +142,9 @@ class Application:
         if linger or (unread and exchange.expects()):
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        if not isinstance(body, bytes):
+        if not isinstance(body, bytes) or len(body) > PIECE:
             if exchange.method != "HEAD":
-                await _send_pieces(_pieces(body) if isinstance(body, Path) else body, send)
+                await _send_pieces(_pieces(body), send)
             body = b""
         if linger and not exchange.expects():
             await send({"type": "http.response.body", "body": body, "more_body": True})
@@ -160,9 +163,16 @@ async def _throw_away(exchange: Exchange) -> None:
         return
 
 
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(PIECE):
+async def _pieces(body: bytes | Path | AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    if isinstance(body, Path):
+        with body.open("rb") as file:
+            while piece := file.read(PIECE):
+                yield piece
+    elif isinstance(body, bytes):
+        for at in range(0, len(body), PIECE):
+            yield body[at : at + PIECE]
+    else:
+        async for piece in body:
             yield piece
 
 
@@ -206,6 +216,8 @@ class Connection(HttpToolsProtocol):
         self._in_head = True
         self._head_size = self._read_size = 0
 
+        self.scope["extensions"] = {"abort": self.transport.abort}  # type: ignore[dict-item]
+
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
         self._read_size += len(name) + len(value) + 4
@@ -223,6 +235,11 @@ class Connection(HttpToolsProtocol):
             b'content-length: %d\r\n\r\n{"description":"%s"}' % (len(msg) + 18, msg.encode("ascii"))
         )
         self.transport.close()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()  # the client never read its answer; closing would wait for it
 
     def _wait_for_head(self) -> None:
         self._waiting = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)

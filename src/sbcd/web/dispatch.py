@@ -13,6 +13,7 @@ from sbcd.web.request import BrokenOff, Exchange, Incoming, read_query
 from sbcd.web.route import Level, Operation, Response, Route, User, Verb, answer
 
 REALM = "sbcd"
+INTERNAL = "Internal error, see the log of the device"
 PREFIX = "/api/v1"
 WHOLE = ("/api", "/metrics")
 """Paths that begin so stand at the root of the server whatever the prefix; `ours` tells them apart."""
@@ -136,6 +137,9 @@ class Tree:
             request, operation = await self._admit(exchange)
         except Refusal as refusal:
             return refusal.response
+        except Exception:
+            _log.exception("Cannot admit %s %s", exchange.method, exchange.path)
+            return refused(500, INTERNAL)
         try:
             if operation.query is not None or exchange.query:
                 request.query = read_query(exchange.query, operation.query)
@@ -150,7 +154,7 @@ class Tree:
             raise
         except Exception:
             _log.exception("Cannot answer %s %s", exchange.method, request.path)
-            return refused(500, "Internal error, see the log of the device")
+            return refused(500, INTERNAL)
         finally:
             request.close()
 
