@@ -192,6 +192,7 @@ class Table(_Heads):
         self.was: tuple[str, ...] = ()
         self.order_matters = False
         self.most_rows: int | None = None
+        self.group: tuple[str, str] | None = None
         self.references = tuple(column for column in columns if column.target)
         self.links: tuple[Link, ...] = ()
         self.uniques = tuple(column for column in columns if column.unique)
@@ -227,13 +228,16 @@ def table(
     was: tuple[str, ...] = (),
     order_matters: bool = False,
     most_rows: int | None = None,
+    group: tuple[str, str] | None = None,
 ) -> Callable[[type[R]], type[R]]:
-    """Declares a table. `was`: older INI names; `order_matters`: its rows may be moved (insert, move-up)."""
+    """Declares a table. `was`: older INI names; `order_matters`: its rows may be moved (insert, move-up).
+    `group`: words of a CLI mode that gathers rows, and the column whose value it sets."""
 
     def declare(declared: type[R]) -> type[R]:
         columns = _columns(declared)
         meta = Table(columns, ini, area, cli, help)
         meta.was, meta.order_matters, meta.most_rows = was, order_matters, most_rows
+        meta.group = group
         made = _made(declared, Row, columns, "__table__", meta)
         meta.row = made
         fields = made.__struct_fields__

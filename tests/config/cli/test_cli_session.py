@@ -218,6 +218,25 @@ def test_an_expression_needs_no_quotes() -> None:
     )
 
 
+def test_rows_of_a_set_of_a_later_version() -> None:
+    """7.40: `message-manipulations` is a child of `msg-man-set`; here it is the n-th row of that set."""
+    made = session(
+        "configure voip",
+        "message message-manipulations 0 / manipulation-set-id 3 / action-value a / exit",
+        "message message-manipulations 1 / manipulation-set-id 4 / exit",
+        "message msg-man-set 3 / message-manipulations 0 / action-value b",
+    )
+    assert made.prompt == "(message-manipulations-3/0)#"
+    made.take(20, "exit")
+    assert made.base.rows(MessageManipulations)[0].value == "b"
+    for line in ("message-manipulations 1", "action-value c", "activate"):
+        made.take(21, line)
+    assert made.base.rows(MessageManipulations)[2] == MessageManipulations(set_id=3, value="c")
+    for line in ("exit", "no message-manipulations 0"):
+        made.take(22, line)
+    assert list(made.base.rows(MessageManipulations)) == [1, 2]
+
+
 def test_both_spellings_of_a_renamed_parameter_are_understood() -> None:
     for name in ("src-user-name-prefix", "src-user-name-pattern"):
         made = session("configure voip", "sbc classification 0", f"{name} 12*", "activate")

@@ -17,7 +17,8 @@ class Node:
     """A place in the tree: `configure voip`, `sbc routing`, `ip-group` ...
 
     `table`: its rows are entered with an index; `sets`: the parameters that are set here; `indexed`:
-    there are arrays, entered with the number of their element (`snmp trap-destination 0`)."""
+    there are arrays, entered with the number of their element (`snmp trap-destination 0`); `group`: the
+    table whose rows are gathered here by the value of a column (`message msg-man-set 0`)."""
 
     word: str
     area: str
@@ -25,6 +26,7 @@ class Node:
     above: "Node | None" = None
     below: dict[str, "Node"] = field(default_factory=dict)
     table: Table | None = None
+    group: Table | None = None
     sets: list[ParamSet] = field(default_factory=list)
 
     @property
@@ -65,6 +67,8 @@ class Grammar:
                 raise TypeError(f"{table.ini} stands where something else stands: {table.area} {table.cli}")
             node.table = table
             self._places[table.ini] = node
+            if table.group is not None:
+                self._at(table.area, table.group[0]).group = table
             if table.parent is not None and table.parent.target is not None:
                 self._children.setdefault(table.parent.target, []).append(table)
 

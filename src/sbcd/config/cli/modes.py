@@ -55,6 +55,17 @@ class Element(Place):
 
 
 @dataclass
+class Group(Place):
+    """Rows of a table that share a value: `message msg-man-set 0`."""
+
+    index: int = 0
+
+    @property
+    def prompt(self) -> str:
+        return f"{self.node.word}-{self.index}"
+
+
+@dataclass
 class RowMode:
     """A row. `head` are the values that its head says: parent and position, or its name."""
 
@@ -82,7 +93,7 @@ class RowMode:
         return None if column is None else described(column)
 
 
-Mode = Place | Element | RowMode
+Mode = Place | Element | Group | RowMode
 
 
 def described(column: Column) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sbcd.config.cli import words
 from sbcd.config.cli.block import Refused
 from sbcd.config.cli.grammar import Node, column_of, key, lineage
-from sbcd.config.cli.modes import Element, RowMode
+from sbcd.config.cli.modes import Element, Group, RowMode
 from sbcd.config.cli.values import typed
 from sbcd.config.cli.write import row_lines
 from sbcd.config.snapshot import Snapshot
@@ -50,8 +50,10 @@ def head(session: "Session", table: Table, rest: str) -> tuple[RowMode, str]:
     word, rest = words.take(rest)
     if not word:
         raise Refused(f"{table.cli} needs {_shape(table)}")
-    named = key(table)
-    if named is not None:
+    named, group = key(table), session.mode
+    if isinstance(group, Group) and group.node.group is table:
+        mode = _of_group(session, group, table, word)
+    elif named is not None:
         value = typed(named, words.quote(word))
         found = _by(session, table, {named.name: value})
         index, rest = _own(session, table, found, rest)
@@ -65,6 +67,17 @@ def head(session: "Session", table: Table, rest: str) -> tuple[RowMode, str]:
         mode = RowMode(table, index, str(index))
     session.indexes.used(session.base, table, mode.index)
     return mode, rest
+
+
+def _of_group(session: "Session", group: Group, table: Table, word: str) -> RowMode:
+    """The n-th row of a group; behind the last, a new one."""
+    assert table.group is not None  # its node says so
+    column = table.by_name[table.group[1]]
+    rows = session.base.any_rows(table.ini)
+    mine = [index for index in rows if getattr(rows[index], column.name) == group.index]
+    place = len(mine) if word.lower() == "new" else _number(word, table)
+    index = mine[place] if place < len(mine) else session.indexes.free(session.base, table)
+    return RowMode(table, index, f"{group.index}/{place}", {column.name: group.index})
 
 
 def _own(session: "Session", table: Table, found: int | None, rest: str) -> tuple[int, str]:
@@ -174,6 +187,15 @@ def _shape(table: Table) -> str:
     if key(table) is not None:
         return "a name"
     return f"<{table.parent.target}>/<place>" if table.parent is not None else "an index, or new"
+
+
+def group(node: Node, rest: str) -> tuple[Group, str]:
+    """The group that a number means, and what stands behind it."""
+    word, rest = words.take(rest)
+    if node.group is None or node.group.group is None:
+        raise Refused(f"'{node.word}' is no group")
+    column = node.group.by_name[node.group.group[1]]
+    return Group(node, typed(column, word)), rest
 
 
 def element(node: Node, rest: str) -> tuple[Element, str]:

@@ -11,7 +11,7 @@ from sbcd.config.cli import removal, rows, words
 from sbcd.config.cli.block import Block, Refused
 from sbcd.config.cli.grammar import Grammar, Node
 from sbcd.config.cli.help import ANYWHERE, EXEC, OF_ROWS, helps
-from sbcd.config.cli.modes import Element, Mode, Place, RowMode
+from sbcd.config.cli.modes import Element, Group, Mode, Place, RowMode
 from sbcd.config.cli.values import typed
 from sbcd.config.snapshot import Snapshot
 from sbcd.config.table import Table
@@ -56,8 +56,8 @@ class Session:
         self._events: list[Event] = []
         self._commands: dict[str, Callable[[str], None]] = {
             "activate": self._activate,
-            "exit": self._exit,
-            "quit": self._quit,
+            "exit": lambda rest: self._leave(),
+            "quit": lambda rest: self._leave(len(self.modes)),
             "no": lambda rest: removal.no(self, rest),
             "do": self._execute,
             "show": lambda rest: self._execute(f"show {rest}"),
@@ -108,6 +108,8 @@ class Session:
             self._in_enable_mode(word, rest, text)
         elif (found := self.mode.parameter(word)) is not None:
             self._set(self.mode, found, rest)
+        elif isinstance(self.mode, Group) and word.lower() == "name":
+            self._print("The name of a set is not kept by this version")
         elif not self._known(self.mode, word, rest):
             self._climb(word, rest)
 
@@ -139,6 +141,8 @@ class Session:
         """The modes that are entered from a mode: those of the tree, and the child tables of a row."""
         if isinstance(mode, RowMode):
             return {table.cli.split()[-1]: table for table in self.grammar.children(mode.table)}
+        if isinstance(mode, Group) and mode.node.group is not None:
+            return {mode.node.group.cli.split()[-1]: mode.node.group}
         return dict(mode.node.below) if isinstance(mode, Place) else {}
 
     def _climb(self, word: str, rest: str) -> None:
@@ -176,6 +180,9 @@ class Session:
             rest = self._enter_row(target, rest)
         elif target.table is not None:
             rest = self._enter_row(target.table, rest)
+        elif target.group is not None:
+            mode, rest = rows.group(target, rest)
+            self.modes.append(mode)
         elif target.indexed is not None and rest[:1].isdigit():
             element, rest = rows.element(target, rest)
             self.modes.append(element)
@@ -218,12 +225,6 @@ class Session:
             self.block.open(self.mode.table, self.mode.index, self.line, **self.mode.head)
         self.finish()
         self._print("Done")
-
-    def _exit(self, rest: str) -> None:
-        self._leave()
-
-    def _quit(self, rest: str) -> None:
-        self._leave(len(self.modes))
 
     def _execute(self, text: str) -> None:
         self._events.append(Execute(self.line, text.strip()))

@@ -32,6 +32,7 @@ SCANNERS = {  # the User-Agent that gives each away
     cli="message message-manipulations",
     help="Changes to messages; the rows of a set run in order.",
     order_matters=True,
+    group=("message msg-man-set", "set_id"),
 )
 class MessageManipulations(Row):
     """Changes to messages; the rows of a set run in order."""
