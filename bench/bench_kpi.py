@@ -228,7 +228,7 @@ async def closing(folder: Path) -> None:
         late.clear()
         offset += 60
         intervals.tick(wall())
-        for _ in range(60):
+        for _ in range(110):
             begun = time.perf_counter()
             intervals.collect()
             ticks.append(time.perf_counter() - begun)

@@ -133,7 +133,7 @@ class Stage:
         while seconds > 0:
             step = min(tick, seconds)
             self.intervals.tick(self.time.go(step))
-            for _ in range(10):
+            for _ in range(20):
                 self.intervals.collect()
             seconds -= step
 

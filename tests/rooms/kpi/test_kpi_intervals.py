@@ -113,7 +113,7 @@ def test_closing_is_done_in_parts_and_no_fact_falls_between() -> None:
         stage.meters.observe(Tried(index))
     stage.intervals.tick(stage.time.go(60))
     for _ in range(3):
-        stage.intervals.collect()  # 150 of 601
+        stage.intervals.collect()  # 75 of 601
     assert spans(stage) == []
     for index in range(600):
         stage.meters.observe(Tried(index))  # rolls those that were not

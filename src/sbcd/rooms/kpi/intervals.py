@@ -14,7 +14,7 @@ from sbcd.rooms.kpi.meters import Meters
 
 QUARTER = 900  # seconds
 JUMP = 2.0  # seconds by which wall clock and monotonic clock may disagree between two ticks
-PART = 50  # entities that are collected at once, about a millisecond
+PART = 25  # entities that are collected at once, about a millisecond
 MOST_WAITING = 16  # jobs that wait for a slow disk; more are dropped, the oldest first
 
 Aside = Callable[[Callable[[], None]], None]
