@@ -266,3 +266,20 @@ def test_the_bundle_is_small_and_the_page_quick(page, device: Live) -> None:
     page.wait_for_selector("#username")
     ready = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
     assert ready < 3000, "the goal is 1 s on an idle machine"
+
+
+def test_the_page_of_the_rest_api_lists_every_operation(page, device: Live) -> None:
+    page.set_extra_http_headers({"Authorization": "Basic QWRtaW46QWRtaW4="})
+    page.goto(f"{device.url}/api/v1/docs")
+    page.wait_for_selector("details")
+    paths = device.get("/openapi.json").json()["paths"]
+    operations = sum(verb != "parameters" for item in paths.values() for verb in item)
+    assert page.locator("details").count() == operations
+    page.fill("#find", "post /api/v1/actions/reset")
+    page.click("details:visible summary")
+    assert "gracefulTimeout" in page.locator("details:visible").inner_text()
+    page.fill("#find", "get /api/v1/status")
+    page.click("details:visible >> nth=0 >> summary")
+    page.click("details:visible >> nth=0 >> text=GET it now")
+    page.wait_for_selector("pre")
+    assert "operationalState" in page.locator("pre").first.inner_text()

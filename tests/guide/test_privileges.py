@@ -71,6 +71,7 @@ TABLE = """
 /api/v1/files/tls/0/certificate/request      - - S
 /api/v1/files/tls/0/trustedRoot              S S -
 /api/v1/files/tls/0/trustedRoot/incremental  - S -
+/api/v1/calls/active                         M - -
 /metrics                                     M - -
 /api/v1/openapi.json                         M - -
 /api/v1/docs                                 M - -
