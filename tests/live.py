@@ -102,7 +102,11 @@ class Live:
         return self.process.wait(20)
 
     def __enter__(self) -> "Live":
-        self.start()
+        try:
+            self.start()
+        except BaseException:  # nobody else would end it
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
