@@ -15,11 +15,13 @@ class Malformed(ValueError):
 TOKEN: Final = r"[A-Za-z0-9\-.!%*_+`'~]"  # noqa: S105 - a character class
 # quoted-string = DQUOTE *(qdtext / quoted-pair) DQUOTE
 QUOTED: Final = r'"(?:[^"\\]|\\.)*+"'
+# what a URI may consist of at all: printable ASCII without quotes and angle brackets
+URI_CHAR: Final = r"[!#-;=?-~]"
 # LWS, after folded lines were joined
 LWS: Final = r"[ \t]*+"
 
 # Request-Line = Method SP Request-URI SP SIP-Version
-REQUEST_LINE: Final = re.compile(rf"({TOKEN}++) ([^\s<>\"]++) [Ss][Ii][Pp]/(\d++\.\d++)")
+REQUEST_LINE: Final = re.compile(rf"({TOKEN}++) ({URI_CHAR}++) [Ss][Ii][Pp]/(\d++\.\d++)")
 # Status-Line = SIP-Version SP Status-Code SP Reason-Phrase
 STATUS_LINE: Final = re.compile(r"SIP/(\d++\.\d++) ([1-6]\d\d)(?: (.*))?", re.IGNORECASE)
 # via-parm = sent-protocol LWS sent-by *(SEMI via-params); sent-by = host [COLON port]
@@ -37,12 +39,12 @@ PLAIN: Final = re.compile(rf"(?:;{TOKEN}++(?:=[^\s;,\"<>=]*+)?)++")
 URI_PLAIN: Final = re.compile(r"(?:;[^;=?\s<>\"@]++(?:=[^;=?\s<>\"@]*+)?)++")
 # SIP-URI = "sip:" [userinfo] hostport uri-parameters [headers]
 SIP_URI: Final = re.compile(
-    r"(sips?):(?:([^@\s<>\"]++)@)?(\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_\-.]++)(?::(\d{1,5}))?"
-    r"(;[^?\s]*+)?(?:\?([^\s]*+))?",
+    r"(sips?):(?:([!#-;=?A-~]++)@)?(\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_\-.]++)(?::(\d{1,5}))?"
+    r"(;[!#-;=@-~]*+)?(?:\?([!#-;=?-~]*+))?",
     re.IGNORECASE,
 )
 # absoluteURI = scheme ":" (hier-part / opaque-part)
-ABSOLUTE_URI: Final = re.compile(r"([A-Za-z][A-Za-z0-9+\-.]*+):([^\s<>\"]++)")
+ABSOLUTE_URI: Final = re.compile(r"([A-Za-z][A-Za-z0-9+\-.]*+):([!#-;=?-~]++)")
 # name-addr = [display-name] LAQUOT addr-spec RAQUOT. Lenient: an unquoted display name may hold more
 # than tokens (UTF-8 is common there), but nothing that separates.
 NAME_ADDR: Final = re.compile(rf"{LWS}({QUOTED}|[^\"<>,;@]*+){LWS}<([^<>\s]++)>{LWS}(;.*)?", re.DOTALL)

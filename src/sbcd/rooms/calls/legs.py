@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sbcd.rooms.calls.facts import Way
 from sbcd.rooms.calls.passing import ALLOW
 from sbcd.sip.events import Flow
+from sbcd.sip.grammar import Malformed
 from sbcd.sip.headers import Address, Uri, bracketed
 from sbcd.sip.message import Headers, Message, Request, Response, reply
 from sbcd.sip.transaction import ClientTransaction, ServerTransaction
@@ -30,6 +31,17 @@ class Stage(IntEnum):
     CONNECTED = 2
     RELEASING = 3
     OVER = 4
+
+
+def readable(message: Message) -> tuple[str, ...]:
+    """The Record-Route values, none when one of them cannot be read: a route that leads nowhere is worse."""
+    try:
+        routes = message.listed("Record-Route")[:MOST_ROUTES]
+        for route in routes:
+            Address.parse(route)
+    except Malformed:
+        return ()
+    return tuple(routes)
 
 
 class Leg:
@@ -116,14 +128,15 @@ class Leg:
         self.local = untagged(request.get("To"), request.to)
         self.peer_cseq = request.cseq.number
         if "Record-Route" in request.headers:
-            self.routes = tuple(request.listed("Record-Route"))[:MOST_ROUTES]
+            self.routes = readable(request)
         self.learn(request)
+        self.target = self.target or str(source.uri)  # without Contact there is only the From
 
     def confirm(self, response: Response) -> None:
         """A response with a To tag, heard as client: founds or refreshes the dialog."""
         tag = response.to.tag or ""
         if "Record-Route" in response.headers:
-            self.routes = tuple(reversed(response.listed("Record-Route")))[:MOST_ROUTES]
+            self.routes = readable(response)[::-1]
         elif tag != self.remote_tag:
             self.routes = ()
         self.remote_tag = tag
