@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-import urllib3
 
 from live import ADMIN, Live
 
-urllib3.disable_warnings()
+pytestmark = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
 
 
 @pytest.fixture(scope="module")
