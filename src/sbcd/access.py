@@ -43,7 +43,7 @@ class Access:
     ) -> None:
         """`serial` is what the device calls itself to RADIUS servers."""
         alarms = watching.alarms
-        self.users = Users(clock, process.offload)
+        self.users = Users(clock, process.offload_login)
         self.users.tell_blocked(watching.blocked)
         self.sign_on = SignOn(self.users, clock)
         self.policy = Policy(vault.room("users"), self.users, alarms, clock.wall)

@@ -31,6 +31,7 @@ class Process:
     def __init__(self, wall: Callable[[], datetime]) -> None:
         self._wall = wall
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="slow")
+        self._logins = ThreadPoolExecutor(2, thread_name_prefix="login")
         self._over = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self.restart = False
@@ -42,6 +43,11 @@ class Process:
     async def offload(self, work: Callable[[], T]) -> T:
         """Does slow work (hashes, keys) in a thread while the loop goes on."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    async def offload_login(self, work: Callable[[], T]) -> T:
+        """The same for password hashes, in threads of their own: who guesses passwords holds up nobody who
+        saves or changes something."""
+        return await asyncio.get_running_loop().run_in_executor(self._logins, work)
 
     def every(self, seconds: float, tick: Callable[[datetime], None]) -> None:
         """Calls `tick` with the time every `seconds`; one that fails is logged and called again."""
@@ -90,7 +96,8 @@ class Process:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._threads, self._logins):
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def give_memory_back() -> None:

@@ -154,6 +154,26 @@ def test_unknown_users_cost_a_hash_too(door: Door) -> None:
     assert door.slow == 1
 
 
+def test_a_flood_of_logins_is_refused_before_it_costs_anything(door: Door) -> None:
+    async def flood() -> list[User | None]:
+        gate = asyncio.Event()
+
+        async def slow(work: Callable[[], T]) -> T:
+            await gate.wait()
+            return work()
+
+        door.users._offload = slow  # type: ignore[assignment]
+        tries = [asyncio.ensure_future(door.users.login("x", "y", f"10.0.0.{n}", "REST")) for n in range(150)]
+        await asyncio.sleep(0)
+        refused = sum(one.done() for one in tries)
+        gate.set()
+        await asyncio.gather(*tries)
+        assert refused == 50
+        return [await door.users.login("ann", "secret", "192.0.2.1", "REST")]
+
+    assert asyncio.run(flood()) == [User("ann", 100, "192.0.2.1")]
+
+
 @pytest.mark.parametrize(
     ("header", "pair"),
     [

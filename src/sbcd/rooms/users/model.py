@@ -23,6 +23,8 @@ REMEMBERED = 300.0
 """Seconds a verified pair is taken without hashing again."""
 MOST_REMEMBERED = 1000
 MOST_ADDRESSES = 10000
+MOST_WAITING = 100
+"""Logins that may wait for their hash at one time: some three seconds of work."""
 
 _log = logging.getLogger("sbcd.users")
 
@@ -67,6 +69,7 @@ class Users:
     def __init__(self, clock: Clock, offload: Offload) -> None:
         self._clock = clock
         self._offload = offload
+        self._waiting = 0
         self._key = secrets.token_bytes(32)
         self._accounts: Mapping[str, Account] = {}
         self._guard = Guard()
@@ -122,11 +125,21 @@ class Users:
         pair = basic(authorization)
         if pair is None:
             return None
-        return await self._offload(lambda: self._login(pair[0], pair[1], address, "REST", mark))
+        return await self._slowly(lambda: self._login(pair[0], pair[1], address, "REST", mark))
 
     async def login(self, name: str, password: str, address: str, via: str) -> User | None:
         """The same for those who ask by name and password (Web interface, CLI)."""
-        return await self._offload(lambda: self._login(name, password, address, via, None))
+        return await self._slowly(lambda: self._login(name, password, address, via, None))
+
+    async def _slowly(self, login: Callable[[], User | None]) -> User | None:
+        """Has a login done elsewhere; when too many wait already, refuses it at once."""
+        if self._waiting >= MOST_WAITING:
+            return None
+        self._waiting += 1
+        try:
+            return await self._offload(login)
+        finally:
+            self._waiting -= 1
 
     def blocked(self, name: str) -> bool:
         """Whether the user is blocked for too many failures (status "Failed Login")."""
