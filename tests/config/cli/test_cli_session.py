@@ -14,7 +14,7 @@ from sbcd.rooms.calls.tables.coders import AudioCoders
 from sbcd.rooms.calls.tables.messages import ManipulationAction, MessageManipulations
 from sbcd.rooms.calls.tables.peers import IPGroup
 from sbcd.rooms.calls.tables.proxies import KeepAlive, ProxyIp, ProxySet
-from sbcd.rooms.calls.tables.rules import Classification
+from sbcd.rooms.calls.tables.rules import Classification, IP2IPRouting
 from sbcd.rooms.network.tables import InterfaceTable
 from sbcd.rooms.system.tables import CliParams, NtpParams, UpdateParams, WebParams
 from sbcd.rooms.users.tables import UserLevel, WebUsers
@@ -140,6 +140,30 @@ def test_rows_of_a_removed_row_go_with_it() -> None:
     made = session("configure voip", "proxy-ip 0/0", "proxy-address a", "exit", "no proxy-set 0")
     assert not made.base.rows(ProxyIp)
     assert not made.base.rows(ProxySet)
+
+
+def names(made: Session) -> dict[int, str]:
+    return {index: row.name for index, row in made.base.rows(IP2IPRouting).items()}
+
+
+def test_the_order_of_rows() -> None:
+    made = session(
+        "configure voip",
+        "sbc routing ip2ip-routing 0 / route-name a / exit",
+        "sbc routing ip2ip-routing 1 / route-name b / exit",
+        "sbc routing ip2ip-routing 4 / route-name c",
+        "move-up",
+    )
+    assert names(made) == {0: "a", 1: "c", 4: "b"}
+    assert made.prompt == "(ip2ip-routing-1)#"
+    for line in ("move-down", "exit", "sbc routing ip2ip-routing insert 0", "route-name new", "exit"):
+        made.take(30, line)
+    assert names(made) == {0: "new", 1: "a", 2: "b", 4: "c"}
+    made.take(31, "sbc routing ip2ip-routing 0")
+    with pytest.raises(Refused, match="there is no row above"):
+        made.take(32, "move-up")
+    with pytest.raises(Refused, match="does not matter"):
+        session("configure voip", "proxy-set insert 0")
 
 
 def test_a_parameter_goes_back_to_its_default() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sbcd.config.cli import words
 from sbcd.config.cli.grammar import Node
-from sbcd.config.cli.modes import Place
+from sbcd.config.cli.modes import Mode, Place, RowMode
 from sbcd.config.table import Table
 
 if TYPE_CHECKING:
@@ -26,7 +26,18 @@ ANYWHERE = {
 EXEC = {"enable": "", "disable": "", "exit": "", "quit": ""} | {
     word: ANYWHERE[word] for word in ("configure", "show", "write", "help")
 }
-OF_ROWS = {"display": "Show the row.", "defaults": "Set every parameter of the row back to its default."}
+OF_ROWS = {
+    "display": "Show the row.",
+    "defaults": "Set every parameter of the row back to its default.",
+}
+ORDERED = {"move-up": "Change places with the row above.", "move-down": "Change places with the row below."}
+
+
+def commands(mode: Mode) -> dict[str, str]:
+    """The commands of a mode, with their help."""
+    if not isinstance(mode, RowMode):
+        return ANYWHERE
+    return ANYWHERE | OF_ROWS | (ORDERED if mode.table.order_matters else {})
 
 
 def helps(session: "Session", text: str = "") -> str:
@@ -41,13 +52,15 @@ def nexts(session: "Session", text: str = "") -> dict[str, str]:
     if mode is None:
         return _from_enable_mode(session, word, rest)
     if not word:
-        return mode.helps() | {name: _of(thing) for name, thing in session.below(mode).items()} | ANYWHERE
+        return (
+            mode.helps() | {name: _of(thing) for name, thing in session.below(mode).items()} | commands(mode)
+        )
     if words.find(word, ANYWHERE) == "configure":
         return _from_enable_mode(session, word, rest)
     if (described := mode.describe(word)) is not None:
         return described
-    below = session.below(mode)
-    target = below.get(words.find(word, below) or "")
+    modes = session.below(mode)
+    target = modes.get(words.find(word, modes) or "")
     return _tree(target, rest) if isinstance(target, Node) else {}
 
 

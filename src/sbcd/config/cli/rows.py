@@ -5,7 +5,7 @@ One rule: what is looked at is the snapshot as the open block leaves it."""
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sbcd.config.cli import words
+from sbcd.config.cli import order, words
 from sbcd.config.cli.block import Refused
 from sbcd.config.cli.grammar import Node, column_of, key, lineage
 from sbcd.config.cli.modes import Element, Group, RowMode
@@ -50,6 +50,9 @@ def head(session: "Session", table: Table, rest: str) -> tuple[RowMode, str]:
     word, rest = words.take(rest)
     if not word:
         raise Refused(f"{table.cli} needs {_shape(table)}")
+    if word.lower() == "insert":
+        word, rest = words.take(rest)
+        order.insert(session, table, _number(word, table))
     named, group = key(table), session.mode
     if isinstance(group, Group) and group.node.group is table:
         mode = _of_group(session, group, table, word)

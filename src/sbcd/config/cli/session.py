@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sbcd.config.cli import removal, rows, words
+from sbcd.config.cli import order, removal, rows, words
 from sbcd.config.cli.block import Block, Refused
 from sbcd.config.cli.grammar import Grammar, Node
-from sbcd.config.cli.help import ANYWHERE, EXEC, OF_ROWS, helps
+from sbcd.config.cli.help import EXEC, commands, helps
 from sbcd.config.cli.modes import Element, Group, Mode, Place, RowMode
 from sbcd.config.cli.values import typed
 from sbcd.config.snapshot import Snapshot
@@ -66,6 +66,8 @@ class Session:
             "help": lambda rest: self._print(helps(self)),
             "display": lambda rest: self._print("\n".join(rows.shown(self))),
             "defaults": lambda rest: removal.defaults(self),
+            "move-up": lambda rest: order.move(self, -1),
+            "move-down": lambda rest: order.move(self, 1),
         }
 
     @property
@@ -124,9 +126,8 @@ class Session:
 
     def _known(self, mode: Mode, word: str, rest: str) -> bool:
         """Follows a parameter, a mode below or a command, by its name or an abbreviation of it."""
-        extra = OF_ROWS if isinstance(mode, RowMode) else {}
         below = self.below(mode)
-        found = words.find(word, {*mode.parameters(), *below, *ANYWHERE, *extra})
+        found = words.find(word, {*mode.parameters(), *below, *commands(mode)})
         if found is None:
             return False
         if (parameter := mode.parameter(found)) is not None:
