@@ -2,8 +2,9 @@
 
 from config.model import DECLARED, IPGroup, NtpParams, ProxyIp, ProxySet, SIPInterface
 from sbcd.config.draft import Draft
-from sbcd.config.reading import Reading
+from sbcd.config.reading import Parts, Reading
 from sbcd.config.schema import Schema
+from sbcd.config.snapshot import Snapshot
 
 
 def test_it_answers_as_the_snapshot_and_remembers_who_was_asked() -> None:
@@ -17,3 +18,22 @@ def test_it_answers_as_the_snapshot_and_remembers_who_was_asked() -> None:
     assert reading.child(ProxyIp, 0, 1) == (0, ProxyIp(owner=0, position=1))
     assert reading.params(NtpParams).server == "t"
     assert reading.kinds == {ProxySet, SIPInterface, IPGroup, ProxyIp, NtpParams}
+
+
+def test_a_part_is_made_anew_only_when_something_it_read_changed() -> None:
+    made = []
+
+    def names(snapshot: Snapshot) -> list[str]:
+        made.append("names")
+        return [row.name for row in snapshot.rows(ProxySet).values()]
+
+    parts = Parts()
+    factory = Schema(DECLARED).factory()
+    other = Draft(factory).set(NtpParams(server="t")).finish()
+    more = Draft(other).put(1, ProxySet(name="one")).finish()
+    for snapshot, around in ((factory, 1), (other, 1), (more, 1), (more, 1), (more, 2), (factory, 2)):
+        reading = Reading(snapshot)
+        expected = tuple(row.name for row in snapshot.rows(ProxySet).values())
+        assert parts.part("names", reading, around, names) == expected
+        assert reading.kinds == {ProxySet}
+    assert len(made) == 4

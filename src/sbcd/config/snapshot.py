@@ -3,7 +3,7 @@
 One rule: everything is shared. A snapshot differs from the one it was made of by what was touched, and so do
 the names and reference counts kept with it: the cost of a change grows with the change (ADR 0003)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -31,13 +31,15 @@ class Carried(NamedTuple):
 
 
 class Rows(Mapping[int, V]):
-    """Rows by index, ascending when iterated (the order is worked out when first asked for)."""
+    """Rows by index, ascending when iterated (they are put in order when first asked for)."""
 
-    __slots__ = ("_map", "_order")
+    __slots__ = ("_map", "_ordered", "_seed")
 
-    def __init__(self, rows: "Map[int, V]") -> None:
+    def __init__(self, rows: "Map[int, V]", seed: "tuple[dict[int, V], dict[int, V]] | None" = None) -> None:
+        """`seed`: rows in order, and those of them that were replaced."""
         self._map = rows
-        self._order: list[int] | None = None
+        self._ordered: dict[int, V] | None = None
+        self._seed = seed
 
     def __getitem__(self, index: int) -> V:
         return self._map[index]
@@ -48,10 +50,27 @@ class Rows(Mapping[int, V]):
     def get(self, index: int, default: Any = None) -> Any:
         return self._map.get(index, default)
 
+    def _in_order(self) -> dict[int, V]:
+        if self._ordered is None:
+            if self._seed is not None:
+                self._ordered = self._seed[0] | self._seed[1]
+                self._seed = None
+            else:
+                held = dict(self._map.items())
+                self._ordered = {index: held[index] for index in sorted(held)}
+        return self._ordered
+
     def __iter__(self) -> Iterator[int]:
-        if self._order is None:
-            self._order = sorted(self._map)
-        return iter(self._order)
+        return iter(self._in_order())
+
+    def keys(self) -> KeysView[int]:
+        return self._in_order().keys()
+
+    def values(self) -> ValuesView[V]:
+        return self._in_order().values()
+
+    def items(self) -> ItemsView[int, V]:
+        return self._in_order().items()
 
     def __len__(self) -> int:
         return len(self._map)
@@ -62,12 +81,19 @@ class Rows(Mapping[int, V]):
     def but(self, changes: Mapping[int, V | None]) -> "Rows[V]":
         """The same with some rows put, and those that are None taken away."""
         rows = self._map.mutate()
+        replaced = {}
         for index, row in changes.items():
+            there = index in rows
             if row is not None:
                 rows[index] = row
-            elif index in rows:
+                if there:
+                    replaced[index] = row
+            elif there:
                 del rows[index]
-        return Rows(rows.finish())
+        seed = (
+            (self._ordered, replaced) if self._ordered is not None and len(replaced) == len(changes) else None
+        )
+        return Rows(rows.finish(), seed)
 
 
 NOTHING: Rows[Any] = Rows(Map())
@@ -141,6 +167,17 @@ class Snapshot:
             index = index[0]
         row = None if index is None else self.row(table, index)
         return None if row is None else (index, row)
+
+    def shares(self, other: "Snapshot", kinds: Iterable[type[Any]]) -> bool:
+        """Whether these tables and parameter sets are the very same in both (not only equal)."""
+        for kind in kinds:
+            if issubclass(kind, Row):
+                name = kind.__table__.ini
+                if self._tables.get(name) is not other._tables.get(name):
+                    return False
+            elif self._params.get(kind) is not other._params.get(kind):
+                return False
+        return True
 
     def params(self, params: type[P]) -> P:
         """A set of parameters."""

@@ -6,10 +6,12 @@ names) is given as `Around`."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
 
+from sbcd.config.reading import Parts
 from sbcd.config.snapshot import Snapshot
 from sbcd.config.table import Row
 from sbcd.rooms.calls import plan
@@ -88,21 +90,22 @@ def index_of(snapshot: Snapshot, table: type[R], name: str) -> int:
     return found[0] if found is not None else -1
 
 
-def planned(snapshot: Snapshot, around: Around) -> plan.Plan:
-    """The plan of a configuration."""
+def planned(snapshot: Snapshot, around: Around, parts: Parts | None = None) -> plan.Plan:
+    """The plan of a configuration; `parts` remembers those of the last one."""
+    part = partial((parts or Parts()).part, reading=snapshot, around=around)
     sbc, sip = snapshot.params(SbcParams), snapshot.params(SipParams)
     return plan.Plan(
-        interfaces=tuple(interfaces(snapshot, around)),
-        srds=tuple(srds(snapshot)),
-        realms=tuple(realms(snapshot, around)),
-        proxy_sets=tuple(proxy_sets(snapshot, around)),
-        ip_groups=tuple(ip_groups(snapshot)),
-        profiles=tuple(profiles(snapshot)),
-        dial_plans=(*dial_plans(snapshot), *around.dial_plans),
-        group_sets=tuple(group_sets(snapshot)),
+        interfaces=part("interfaces", make=lambda s: interfaces(s, around)),
+        srds=part("srds", make=srds),
+        realms=part("realms", make=lambda s: realms(s, around)),
+        proxy_sets=part("proxy_sets", make=lambda s: proxy_sets(s, around)),
+        ip_groups=part("ip_groups", make=ip_groups),
+        profiles=part("profiles", make=profiles),
+        dial_plans=(*part("dial_plans", make=dial_plans), *around.dial_plans),
+        group_sets=part("group_sets", make=group_sets),
         admission=admission(snapshot),
-        accounts=tuple(accounts(snapshot)),
-        users=(*users(snapshot), *around.users),
+        accounts=part("accounts", make=accounts),
+        users=(*part("users", make=users), *around.users),
         timers=plan.Timers(
             invite_timeout=float(sbc.alert_timeout),
             session_expires=sbc.session_expires,
@@ -118,7 +121,7 @@ def planned(snapshot: Snapshot, around: Around) -> plan.Plan:
         loopback=around.loopback,
         hosts=around.hosts,
         services=around.services,
-        **rules(snapshot, around),
+        **rules(snapshot, around, part),
     )
 
 

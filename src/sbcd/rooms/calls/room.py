@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sbcd.base.errors import Conflict, Invalid, NotFound, Problem, SbcdError
-from sbcd.config.reading import Reading
+from sbcd.config.reading import Parts, Reading
 from sbcd.config.snapshot import Change, Snapshot
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.calls import contract
@@ -50,6 +50,7 @@ class Plans:
     def __init__(self, around: Callable[[Snapshot], Around]) -> None:
         self._around = around
         self._kept: list[Kept] = []
+        self._parts = Parts()
 
     def of(self, snapshot: Snapshot, since: Change | None = None) -> Plan:
         """The plan of a snapshot; of `since.new`, that of `since.old` serves when nothing of it changed."""
@@ -62,7 +63,7 @@ class Plans:
             if since is not None and kept.snapshot is since.old and not since.touches(*kept.kinds):
                 return self._keep(replace(kept, snapshot=snapshot))
         reading = Reading(snapshot)
-        return self._keep(Kept(snapshot, around, planned(reading, around), reading.kinds))
+        return self._keep(Kept(snapshot, around, planned(reading, around, self._parts), reading.kinds))
 
     def _keep(self, new: Kept) -> Plan:
         self._kept = [*self._kept[1 - self.KEPT :], new]
@@ -105,8 +106,11 @@ class Calls:
         yield from wrong
         if wrong:
             return
+        old, new = self._plans.of(change.old), self._plans.of(change.new, since=change)
+        if new is old:
+            return
         try:
-            Router(self._plans.of(change.new, since=change))
+            Router(new)
         except Invalid as error:
             yield Problem(str(error))
 

@@ -4,7 +4,7 @@ One rule: the order of the rows is the order of the rules; 'Any' and '*' cost no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sbcd.base.errors import Invalid, Problem
@@ -40,15 +40,15 @@ RULES: tuple[type[Any], ...] = (
 )
 
 
-def rules(snapshot: Snapshot, around: Around) -> dict[str, Any]:
-    """These parts of the plan, by their names in it."""
+def rules(snapshot: Snapshot, around: Around, part: Callable[..., tuple[Any, ...]]) -> dict[str, Any]:
+    """These parts of the plan, by their names in it; `part` makes one, or knows it."""
     reasons = frozenset(row.release_cause for row in snapshot.rows(SBCAlternativeRoutingReasons).values())
     return {
-        "classification": tuple(classification(snapshot, around)),
-        "routing": tuple(routing(snapshot)),
-        "inbound": tuple(inbound(snapshot)),
-        "outbound": tuple(outbound(snapshot)),
-        "messages": tuple(messages(snapshot)),
+        "classification": part("classification", make=lambda s: classification(s, around)),
+        "routing": part("routing", make=routing),
+        "inbound": part("inbound", make=inbound),
+        "outbound": part("outbound", make=outbound),
+        "messages": part("messages", make=messages),
         "conditions": tuple((row.name, row.condition) for row in snapshot.rows(ConditionTable).values()),
         "alternative_reasons": (("", reasons),) if reasons else (),
     }

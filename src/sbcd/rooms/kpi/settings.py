@@ -3,8 +3,11 @@
 One rule: whoever owns a table of entities gives the function that reads its names; this file knows none."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
 
 from sbcd.base.errors import Problem
+from sbcd.config.reading import Reading
 from sbcd.config.snapshot import Change, Snapshot
 from sbcd.rooms.kpi.failures import Failures
 from sbcd.rooms.kpi.indexes import Named
@@ -39,6 +42,7 @@ class Settings:
         self._failures = failures
         self._names = names
         self._followed = followed
+        self._read: dict[str, set[type[Any]]] = {}
         self.params = KpiParams()
 
     def check(self, change: Change) -> Iterable[Problem]:
@@ -48,14 +52,25 @@ class Settings:
         if change.touches(UserDefinedFailurePM):
             yield from self._failures.problems(change.new.rows(UserDefinedFailurePM))
 
+    def _again(self, what: str, change: Change, follow: Callable[[Snapshot], None]) -> None:
+        """Follows again, when something it read the last time has changed."""
+        kinds = self._read.get(what)
+        if kinds is None or change.old is Snapshot.empty() or change.touches(*kinds):
+            reading = Reading(change.new)
+            follow(reading)
+            self._read[what] = reading.kinds
+
+    def _named(self, entity: str, read: Names, running: Snapshot) -> None:
+        names = {index: Named(name) for index, name in read(running).items()}
+        if names != self._meters.names.get(entity):
+            self._intervals.forget(self._meters.configured(entity, names))
+
     async def apply(self, change: Change) -> None:
         """From the old configuration to the new one."""
         new = change.new
         for entity, read in self._names.items():
-            names = {index: Named(name) for index, name in read(new).items()}
-            if names != self._meters.names.get(entity):
-                self._intervals.forget(self._meters.configured(entity, names))
-        self._followed(new)
+            self._again(entity, change, partial(self._named, entity, read))
+        self._again("", change, self._followed)
         self.params = new.params(KpiParams)
         self._intervals.length = self.params.interval * 60
         if change.touches(AlarmThreshold):
