@@ -30,3 +30,9 @@ from sbcd.web.accept import accepts_json
 )
 def test_r4_accept(accept: str, may: bool) -> None:
     assert accepts_json(accept) is may
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("accept", ["a/b" + " " * 60_000 + "x", "," * 60_000, ";" * 60_000, "a/b;" * 20_000])
+def test_long_headers_cost_nothing(accept: str) -> None:
+    accepts_json(accept)

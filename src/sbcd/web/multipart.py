@@ -18,7 +18,7 @@ MOST_PARTS = 16
 
 _BOUNDARY = re.compile(r'boundary\s*=\s*(?:"((?:[^"\\]|\\.)+)"|([^\s;"]+))', re.IGNORECASE)
 _PARAMETER = re.compile(r';\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]*))')
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_BLANK_LINES = (b"\n\r\n", b"\n\n")
 _REST_OF_LINE = re.compile(rb"[ \t]{0,64}\r?\n")
 
 
@@ -126,12 +126,13 @@ class Parts:
             size = 1 if self._buffer.startswith(b"\n") else 2
             head = b""
         else:
-            blank = _BLANK_LINE.search(self._buffer)
-            if blank is None:
+            ends = [(at, len(end)) for end in _BLANK_LINES if (at := self._buffer.find(end)) >= 0]
+            if not ends:
                 if len(self._buffer) > HEAD_LIMIT:
                     raise Invalid(f"The headers of an upload part are longer than {HEAD_LIMIT} bytes")
                 return False
-            head, size = self._buffer[: blank.start()], blank.end()
+            at, length = min(ends)
+            head, size = self._buffer[:at], at + length
         if len(self._parts) == MOST_PARTS:
             raise Invalid(f"The upload holds more than {MOST_PARTS} parts")
         self._parts.append(Part(head, self._spool()))

@@ -85,7 +85,9 @@ class Sessions:
             elif name == b"x-csrf-token":
                 csrf = value.decode("latin-1")
         session = self.find(cookie, idle=idle) if cookie else None
-        if session is None or (method not in _SAFE and not hmac.compare_digest(csrf.encode(), session.csrf.encode())):
+        if session is None or (
+            method not in _SAFE and not hmac.compare_digest(csrf.encode(), session.csrf.encode())
+        ):
             return None
         return session.user
 
