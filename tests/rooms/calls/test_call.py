@@ -259,3 +259,21 @@ def test_a_short_interval_is_422() -> None:
     assert brief([refused]) == ["422 INVITE"]
     assert refused.get("Min-SE") == "90"
     assert hands.empty
+
+
+def test_parking_stays_and_comes_back() -> None:
+    """After a failover the next call begins at the server that answered (parking); when that is silent, too,
+    the first one is called again."""
+    hands = Hands()
+    hands.hear(ALICE, invite())
+    hands.wait(5)
+    hands.take(BOB)
+    hands.hear(CAROL, says(hands.take(CAROL)[0], 486))
+    hands.wait(40)
+    hands.take()
+    hands.hear(ALICE, invite(call="call-2"))
+    assert brief(hands.take(CAROL)) == ["INVITE"]
+    hands.wait(5)
+    (out,) = [message for message in hands.take(BOB) if isinstance(message, Request)][:1]
+    hands.hear(BOB, says(out, 200, ANSWER))
+    assert brief(hands.take(ALICE)) == ["100 INVITE", "200 INVITE"]

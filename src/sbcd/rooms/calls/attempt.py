@@ -93,10 +93,6 @@ class Attempt(Outgoing):
         quick = switch.reach.patience(self.target.group, bool(self.places))
         if quick and self.txn is not None:
             self.silence = switch.timers.set(switch.now + quick, self._unheard)
-        if self.answer_timer is None:
-            self.answer_timer = switch.timers.set(
-                switch.now + switch.plan.timers.invite_timeout, self._unanswered
-            )
 
     # --- what comes back ---
 
@@ -113,6 +109,9 @@ class Attempt(Outgoing):
             if response.to.tag:
                 self.leg.confirm(response)
                 self.leg.stage = Stage.RINGING
+            if self.answer_timer is None:
+                wait = switch.plan.timers.invite_timeout
+                self.answer_timer = switch.timers.set(switch.now + wait, self._unanswered)
             self.call.rang(self, response)
         elif response.status < 300:
             if self.leg.stage >= Stage.CONNECTED and response.to.tag != self.leg.remote_tag:

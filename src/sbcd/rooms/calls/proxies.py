@@ -13,7 +13,7 @@ from sbcd.rooms.calls.contract import ProxyLine
 from sbcd.rooms.calls.facts import ProxySetLost, ProxySetRestored, ServerDown, ServerUp
 from sbcd.rooms.calls.legs import contact
 from sbcd.rooms.calls.outbound import escaped
-from sbcd.rooms.calls.plan import ProxySet, Server
+from sbcd.rooms.calls.plan import IpGroup, ProxySet, Server
 from sbcd.sip.events import Flow, Transport
 from sbcd.sip.headers import bracketed
 from sbcd.sip.message import Request, Response
@@ -150,11 +150,22 @@ class Living:
         if flow is None:
             self.heard(peer, False, "no SIP Interface can reach it")
             return
+        request, group = self._options(peer, flow)
+        request = switch.router.rewriter.pinged(request, flow, group)
+        ping = Ping(self, peer)
+        peer.asked = switch.send_request(request, flow, ping)
+        if self.row.retransmissions >= 0 and peer.asked is not None:
+            patience = switch.plan.timers.t1 * ((2 << min(self.row.retransmissions, 6)) - 1)
+            peer.timer = switch.timers.set(switch.now + patience, ping.silent)
+
+    def _options(self, peer: Peer, flow: Flow) -> tuple[Request, IpGroup | None]:
+        """The keep-alive of the group that the set belongs to."""
+        switch = self.proxies.switch
         host = bracketed(peer.server.host if not literal(peer.server.host) else peer.place.host)
         group = switch.router.by_proxy_set(self.row.index)
         user = escaped(group.contact_user) + "@" if group is not None and group.contact_user else ""
         own = (group.local_host or group.host if group is not None else "") or bracketed(flow.local[0])
-        request = Request(
+        return Request(
             "OPTIONS",
             f"sip:{host}:{peer.place.port}",
             {
@@ -166,9 +177,7 @@ class Living:
                 "Contact": [contact(user[:-1], flow)],
                 "User-Agent": [switch.plan.timers.user_agent],
             },
-        )
-        request = switch.router.rewriter.pinged(request, flow, group)
-        peer.asked = switch.send_request(request, flow, Ping(self, peer))
+        ), group
 
     def heard(self, peer: Peer, alive: bool, why: str = "") -> None:
         """What came of it."""
@@ -257,25 +266,36 @@ class Living:
 class Ping:
     """A keep-alive that is out."""
 
-    __slots__ = ("living", "peer")
+    __slots__ = ("living", "over", "peer")
 
     def __init__(self, living: Living, peer: Peer) -> None:
         self.living = living
         self.peer = peer
+        self.over = False
+
+    def silent(self) -> None:
+        """So many retransmissions and no answer are enough (FailureDetectionRetransmissions)."""
+        self.peer.timer = None
+        self._heard(False, "no response")
+
+    def _heard(self, alive: bool, why: str) -> None:
+        if not self.over:
+            self.over = True
+            self.living.heard(self.peer, alive, why)
 
     def responded(self, txn: ClientTransaction, response: Response) -> None:
         """Any answer but those configured as failures is a sign of life."""
         if response.status >= 200:
             bad = response.status in self.living.row.failures or response.status == 503
-            self.living.heard(self.peer, not bad, f"it answers {response.status}")
+            self._heard(not bad, f"it answers {response.status}")
 
     def timed_out(self, txn: ClientTransaction) -> None:
         """Silence."""
-        self.living.heard(self.peer, False, "no response")
+        self._heard(False, "no response")
 
     def failed(self, txn: object, why: str) -> None:
         """The transport knows already."""
-        self.living.heard(self.peer, False, why)
+        self._heard(False, why)
 
 
 class Proxies:
