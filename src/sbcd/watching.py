@@ -52,6 +52,7 @@ class Watching:
         self._zone = timezone(timedelta())
         room = vault.room("alarms")
         self.alarms = Alarms(clock, Journal(room.path("alarms.db"), machine.boot_id()))
+        self._ended = False
         there = partial(reach, network)
         identity = Identity(lambda: serial, __version__, lambda: address, there)
         self.notifying = Notifying(self.alarms, clock, room, identity, self._refused, client)
@@ -96,10 +97,12 @@ class Watching:
         """The device ends in good order: what was wrong with it ends too (R15)."""
         if reset:
             health.resetting(self.alarms)
-        self.alarms.forget()
+        self._ended = True
 
     async def close(self) -> None:
         await self.notifying.close()
+        if self._ended:  # only now: what is raised while everything closes ends with it
+            self.alarms.forget()
         self.alarms.close()
 
     def _follow(self, store: Store) -> None:
