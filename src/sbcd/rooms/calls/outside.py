@@ -162,6 +162,7 @@ class Outside(Errand):
     def accepted(self, response: Response) -> None:
         """The far side agreed."""
         assert self.b is not None
+        seconds = (response.number("Expires") or 0) if self.method in STAYING else 0
         if self.method in STAYING:
             self.b.confirm(response)
             self.a.stage = self.b.stage = Stage.CONNECTED
@@ -169,8 +170,7 @@ class Outside(Errand):
         for leg in (self.a, self.b):
             self.tell(DialogOpened, leg, self.method)
         self.open = True
-        seconds = response.number("Expires") or 0
-        if self.method in STAYING and seconds:
+        if seconds:
             self._keep(seconds)
         else:
             self.end("done")

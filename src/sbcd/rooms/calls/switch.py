@@ -92,6 +92,10 @@ class Switch(Desk):
         self.strays += 1
         if isinstance(output, events.RequestReceived) and not output.txn.final:
             self.refuse(output.txn, 400)
+        elif isinstance(output, events.ResponseReceived) and output.response.status >= 200:
+            owner: Any = output.txn.owner
+            if owner is not None:  # an answer nobody can use is as good as none
+                owner.failed(output.txn, str(error))
 
     def _requested(self, event: events.RequestReceived) -> None:
         self.transactions += 1
