@@ -88,6 +88,13 @@ def test_a_script_makes_another_device_the_same(live: Live, tmp_path: Path) -> N
         assert not other.get("/status").json()["saveNeeded"]
 
 
+def test_what_a_script_cannot_hold_is_named(live: Live) -> None:
+    """R27: carried parameters travel in INI files only."""
+    assert "X-Not-In-Script" not in live.get("/files/cliScript").headers
+    assert live.put_file("/files/ini/incremental", b"ENABLEUSERINFOUSAGE = 1\r\n").status_code == 200
+    assert live.get("/files/cliScript").headers["X-Not-In-Script"] == "ENABLEUSERINFOUSAGE"
+
+
 def _meaning(live: Live) -> list[str]:
     lines: list[str] = live.get("/files/ini").text.splitlines()
     return [line for line in lines if not line.startswith(";")]

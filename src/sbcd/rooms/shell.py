@@ -246,15 +246,19 @@ class Shell:
 
 
 class Scripts:
-    """The handlers below /files/cliScript."""
+    """The handlers below /files/cliScript. What a script cannot hold is named in the answers (R27): in a header
+    of the download, in the description of the upload."""
 
     def __init__(self, shell: Shell, resetting: Resetting) -> None:
         self.shell = shell
         self.resetting = resetting
 
     async def download(self, request: Request) -> Response:
-        text = await self.shell.offload(self.shell.text)
-        return Response(200, text.encode(), media=BYTES)
+        shell = self.shell
+        text = await shell.offload(shell.text)
+        lost = omitted(shell.store.running, shell.grammar.schema.tables)
+        headers = {"X-Not-In-Script": ", ".join(lost[:MOST_TOLD])} if lost else {}
+        return Response(200, text.encode(), media=BYTES, headers=headers)
 
     async def replace(self, request: Request) -> Response:
         shell = self.shell
