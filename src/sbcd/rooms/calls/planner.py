@@ -99,7 +99,7 @@ def planned(snapshot: Snapshot, around: Around, parts: Parts | None = None) -> p
         srds=part("srds", make=srds),
         realms=part("realms", make=lambda s: realms(s, around)),
         proxy_sets=part("proxy_sets", make=lambda s: proxy_sets(s, around)),
-        ip_groups=part("ip_groups", make=ip_groups),
+        ip_groups=part("ip_groups", make=ip_groups, by=IPGroup),
         profiles=part("profiles", make=profiles),
         dial_plans=(*part("dial_plans", make=dial_plans), *around.dial_plans),
         group_sets=part("group_sets", make=group_sets),

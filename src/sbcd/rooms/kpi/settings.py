@@ -43,6 +43,7 @@ class Settings:
         self._names = names
         self._followed = followed
         self._read: dict[str, set[type[Any]]] = {}
+        self._texts: dict[str, Mapping[int, str]] = {}
         self.params = KpiParams()
 
     def check(self, change: Change) -> Iterable[Problem]:
@@ -61,7 +62,11 @@ class Settings:
             self._read[what] = reading.kinds
 
     def _named(self, entity: str, read: Names, running: Snapshot) -> None:
-        names = {index: Named(name) for index, name in read(running).items()}
+        texts = read(running)
+        if texts == self._texts.get(entity):
+            return
+        self._texts[entity] = texts
+        names = {index: Named(name) for index, name in texts.items()}
         if names != self._meters.names.get(entity):
             self._intervals.forget(self._meters.configured(entity, names))
 
