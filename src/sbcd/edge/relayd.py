@@ -5,6 +5,7 @@ One rule: RTP is never relayed in the process that does SIP. When the engine is 
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import signal
 import socket
@@ -21,6 +22,7 @@ from sbcd.edge.rtpcall import Kept
 from sbcd.media.contract import Anchored, Command, Delete, Done, Event, Refused, Reply
 
 TICK: Final = 0.5
+_log = logging.getLogger("sbcd.relay")
 
 
 class Restore(msgspec.Struct, frozen=True, tag="restore"):
@@ -67,11 +69,19 @@ class Server:
             gone = tuple(call.call for call in command.calls if not self.relay.restore(call))
             self._send(Up(down.number, Restored(gone)))
             return
-        reply = self.relay.handle(command)
+        reply = self._handled(command)
         kept = None
         if isinstance(reply, Anchored) and not isinstance(command, Delete):
             kept = self.relay.kept(getattr(command, "call", ""))
         self._send(Up(down.number, reply, kept))
+
+    def _handled(self, command: Command) -> Reply:
+        """The reply; a mistake of ours costs one call its media, not all of them."""
+        try:
+            return self.relay.handle(command)
+        except Exception as error:
+            _log.exception("Cannot carry out %s", type(command).__name__)
+            return Refused(f"the relay failed: {type(error).__name__}", 500)
 
 
 async def serve(fd: int) -> None:

@@ -85,7 +85,8 @@ class Anchored(msgspec.Struct, frozen=True, tag="anchored"):
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
     """Why not, and the SIP status it deserves: 400 the description cannot be read, 488 it does not fit,
-    503 no ports left or no relay, 481 no such call."""
+    503 no ports left or no relay, 481 no such call,
+    500 a mistake of the relay itself."""
 
     reason: str
     status: int
