@@ -246,8 +246,8 @@ class Shell:
 
 
 class Scripts:
-    """The handlers below /files/cliScript. What a script cannot hold is named in the answers (R27): in a header
-    of the download, in the description of the upload."""
+    """The handlers below /files/cliScript. What a script cannot hold is named in the answers (R27): in a
+    header of the download, in the description of the upload."""
 
     def __init__(self, shell: Shell, resetting: Resetting) -> None:
         self.shell = shell
