@@ -1,0 +1,219 @@
+"""Calls that are up while the world around them changes: configuration, processes, floods."""
+
+import os
+import random
+import signal
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from sbcd.sip.message import Request, Response
+
+from .bench import DEVICE, OTHER, PBX, SECOND, TRUNK, Site
+from .hand import Hand
+
+ROUTES = """[ IP2IPRouting ]
+FORMAT Index = RouteName, RoutingPolicyName, SrcIPGroupName, DestUsernamePrefix, DestType, DestAddress, \
+DestPort, DestTransportType, DestSIPInterfaceName;
+IP2IPRouting 4 = "ToPBX", "Default_SBCRoutingPolicy", "Trunk", "*", 1, "{0}", {1}, 0, "SIPInterface_0";
+[ \\IP2IPRouting ]
+"""
+
+
+@pytest.fixture
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    found = Site(tmp_path_factory.mktemp("site"))
+    found.start()
+    yield found
+    found.live.stop()
+
+
+@pytest.fixture
+def trunk(site: Site) -> Iterator[Hand]:
+    found = Hand(site.host(TRUNK), 5080, (site.host(DEVICE), 5060))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def pbx(site: Site) -> Iterator[Hand]:
+    found = Hand(site.host(PBX), 5090, (site.host(DEVICE), 5060))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def second(site: Site) -> Iterator[Hand]:
+    found = Hand(site.host(SECOND), 5091, (site.host(DEVICE), 5060))
+    yield found
+    found.close()
+
+
+def up(trunk: Hand, pbx: Hand, user: str = "123") -> Response:
+    """A call between the two."""
+    trunk.invite(user)
+    heard = pbx.hear("INVITE")
+    assert isinstance(heard, Request)
+    pbx.answer(heard)
+    ok = trunk.hear(200)
+    assert isinstance(ok, Response)
+    trunk.within(ok, "ACK", 1)
+    pbx.hear("ACK")
+    return ok
+
+
+def down(trunk: Hand, pbx: Hand, ok: Response) -> None:
+    """The caller ends it."""
+    trunk.within(ok, "BYE", 2)
+    heard = pbx.hear("BYE")
+    assert isinstance(heard, Request)
+    pbx.answer(heard)
+    assert trunk.hear(200).cseq.method == "BYE"
+
+
+def test_fifty_calls_outlive_a_change(site: Site, trunk: Hand, pbx: Hand, second: Hand) -> None:
+    """No call drops when the configuration changes; new calls follow the new plan (R28)."""
+    calls = [up(trunk, pbx, f"5{number:02}") for number in range(50)]
+    assert site.put(ROUTES.format(site.host(SECOND), 5091)).status_code == 200
+    new = up(trunk, second)
+    site.until(lambda: site.value("activeSessions") == 51)
+    for ok in calls:
+        down(trunk, pbx, ok)
+    down(trunk, second, new)
+    site.until(lambda: site.value("activeSessions") == 0)
+    assert site.value("abnormalTerminatedCallsInTotal") == 0
+
+
+def follow(site: Site, trunk: Hand, pbx: Hand, second: Hand, times: int) -> None:
+    """A call placed right after the 200 uses the new route, every time."""
+    for number in range(times):
+        hand = second if number % 2 else pbx
+        found = site.put(ROUTES.format(*hand.place))
+        assert found.status_code == 200, found.text
+        trunk.invite("77")
+        heard = hand.hear("INVITE", seconds=3)
+        assert isinstance(heard, Request)
+        hand.answer(heard, 486)
+        trunk.hear(486)
+
+
+def test_200_means_done(site: Site, trunk: Hand, pbx: Hand, second: Hand) -> None:
+    """R28."""
+    follow(site, trunk, pbx, second, 50)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_200_means_done_a_thousand_times(site: Site, trunk: Hand, pbx: Hand, second: Hand) -> None:
+    """R28."""
+    follow(site, trunk, pbx, second, 1000)
+
+
+def insist(trunk: Hand, pbx: Hand, seconds: float = 20) -> Request:
+    """A call as an impatient phone makes it: again and again, until it comes through."""
+    end = time.monotonic() + seconds
+    while True:
+        trunk.invite("1")
+        try:
+            heard = pbx.hear("INVITE", seconds=0.2)
+        except TimeoutError:
+            assert time.monotonic() < end
+            continue
+        assert isinstance(heard, Request)
+        return heard
+
+
+def engine(site: Site) -> int:
+    """The process id of the engine of this device."""
+    wanted = f"sbcd.engine\0--state\0{site.live.state}\0".encode()
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/cmdline", "rb") as file:
+                    if wanted in file.read():
+                        return int(name)
+            except OSError:
+                continue
+    return 0
+
+
+def test_engine_killed(site: Site, trunk: Hand, pbx: Hand) -> None:
+    """It is there again with the plan; an alarm told so and is cleared; management never stopped."""
+    up(trunk, pbx)
+    old = engine(site)
+    os.kill(old, signal.SIGKILL)
+    killed = time.monotonic()
+    site.until(lambda: engine(site) not in {0, old})
+    assert site.live.get("/status").status_code == 200
+    heard = insist(trunk, pbx)
+    print(f"calls again after {time.monotonic() - killed:.2f} s")
+    pbx.answer(heard, 486)
+    history = lambda: site.live.get("/alarms/history?limit=200").text  # noqa: E731
+    site.until(lambda: history().count("Call engine") >= 2)
+    assert "Call engine" not in site.live.get("/alarms/active").text
+
+
+def test_management_killed(site: Site, trunk: Hand, pbx: Hand) -> None:
+    """Calls go on; the next management finds the same engine, and hears what it missed."""
+    ok = up(trunk, pbx)
+    old = engine(site)
+    site.live.stop(signal.SIGKILL)
+    again = up(trunk, pbx, "456")
+    down(trunk, pbx, ok)
+    site.live.start()
+    assert engine(site) == old
+    site.until(lambda: site.value("activeSessions") == 1)
+    down(trunk, pbx, again)
+    site.until(lambda: site.value("activeSessions") == 0)
+
+
+def test_garbage_flood(site: Site, trunk: Hand, pbx: Hand) -> None:
+    """Twenty thousand datagrams of nothing: calls go on, nothing is remembered of it."""
+    dice = random.Random(7)
+    noise = [dice.randbytes(dice.randrange(1, 600)) for _ in range(200)]
+    noise += [b"INVITE sip:x SIP/2.0\r\n\r\n", b"OPTIONS sip:a@b SIP/2.0\r\nVia: x\r\n\r\n", b"\r\n" * 20]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood:
+        flood.bind((site.host(OTHER), 0))
+        for number in range(20_000):
+            flood.sendto(noise[number % len(noise)], (site.host(DEVICE), 5060))
+    pbx.answer(insist(trunk, pbx), 486)
+    trunk.hear(486)
+    assert "Call engine" not in site.live.get("/alarms/history?limit=200").text
+
+
+def test_connections_that_say_nothing(site: Site, trunk: Hand, pbx: Hand) -> None:
+    """Half-open, half a message, garbage: none of it holds anybody up; garbage is closed at once."""
+    place = (site.host(DEVICE), 5060)
+    idle = [socket.create_connection(place, 5, (site.host(OTHER), 0)) for _ in range(100)]
+    for number, connection in enumerate(idle):
+        connection.sendall(b"INVITE sip:a@b SIP/2.0\r\nVia: " if number % 2 else b"")
+    with socket.create_connection(place, 5, (site.host(OTHER), 0)) as rude:
+        rude.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert rude.recv(100) == b""
+    down(trunk, pbx, up(trunk, pbx))
+    for connection in idle:
+        connection.close()
+
+
+def test_tls_to_udp(site: Site, pbx: Hand) -> None:
+    """A trunk that calls by TLS reaches a PBX on UDP, and is hung up on its own connection."""
+    caller = Hand(site.host(TRUNK), 5081, (site.host(DEVICE), 5061), "tls")
+    ok = up(caller, pbx)
+    assert ";transport=tls" in ok.get("Contact")
+    down(caller, pbx, ok)
+    caller.close()
+
+
+def test_a_new_certificate_serves_new_connections(site: Site, pbx: Hand) -> None:
+    """The TLS room's change reaches the engine; the old connection lives on."""
+    place = (site.host(DEVICE), 5061)
+    caller = Hand(site.host(TRUNK), 5081, place, "tls")
+    old = ssl.get_server_certificate(place)
+    body = {"subjectName": "CN=new.example"}
+    assert site.live.post("/files/tls/0/certificate/generate", json=body).status_code == 200
+    site.until(lambda: ssl.get_server_certificate(place) != old)
+    down(caller, pbx, up(caller, pbx))
+    caller.close()
