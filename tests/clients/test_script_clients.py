@@ -88,6 +88,23 @@ def test_a_script_makes_another_device_the_same(live: Live, tmp_path: Path) -> N
         assert not other.get("/status").json()["saveNeeded"]
 
 
+def test_a_refused_full_script_names_lines_and_changes_nothing(live: Live) -> None:
+    """R3, R8."""
+    before = live.get("/files/cliScript").content
+    for text, told in (
+        (
+            "configure voip\nip-group 1\nname a\nsrd-name nowhere\n",
+            "line 4: IPGroup 1 SRDName: there is no SRD",
+        ),
+        ("configure voip\nip-group 1\ncolour red\n", "line 3: there is no 'colour' in (ip-group-1)"),
+        ("show users\n", "line 1: 'show' is no configuration command"),
+    ):
+        response = live.put_file("/files/cliScript", text.encode())
+        assert response.status_code == 400
+        assert told in response.json()["description"]
+    assert live.get("/files/cliScript").content == before
+
+
 def test_what_a_script_cannot_hold_is_named(live: Live) -> None:
     """R27: carried parameters travel in INI files only."""
     assert "X-Not-In-Script" not in live.get("/files/cliScript").headers

@@ -124,14 +124,18 @@ class Shell:
         part = self.grammar.part(words[:-1] if full else words)
         return write(self.grammar, self.store.running, part, full).rstrip("\n")
 
-    def whole(self, lines: Sequence[str]) -> Snapshot:
-        """What a full script makes of a device without configuration; InvalidConfig with every bad line."""
+    def whole(self, lines: Sequence[str]) -> tuple[Snapshot, Block]:
+        """What a full script makes of a device without configuration, and all its edits with their lines;
+        InvalidConfig with every bad line."""
         session = Session(self.grammar, self.grammar.schema.factory())
         problems: list[Problem] = []
-        for number, line in enumerate(lines, 1):
+        edits = Block()
+        for number, line in enumerate([*lines, None], 1):
             try:
-                for event in session.take(number, line):
-                    if isinstance(event, Execute):
+                for event in session.end() if line is None else session.take(number, line):
+                    if isinstance(event, Changed):
+                        edits.lines.update(event.block.lines)
+                    elif isinstance(event, Execute):
                         word = event.text.split()[0]
                         problems.append(Problem(f"'{word}' is no configuration command", number))
             except InvalidConfig as error:
@@ -140,13 +144,9 @@ class Shell:
                 ]
             except SbcdError as error:
                 problems.append(Problem(str(error), number))
-        try:
-            session.end()
-        except InvalidConfig as error:
-            problems += error.problems
         if problems:
             raise InvalidConfig(problems)
-        return session.base
+        return session.base, edits
 
     async def run(self, lines: Sequence[str], user: User) -> Outcome:
         """Follows a script; what it prints and whether every line was good."""
@@ -264,9 +264,12 @@ class Scripts:
         shell = self.shell
         upload = await request.upload(LARGEST_SCRIPT)
         lines = script(upload.read())
-        new = await shell.offload(lambda: shell.whole(lines))
+        new, edits = await shell.offload(lambda: shell.whole(lines))
         lost = omitted(shell.store.running, shell.grammar.schema.tables)
-        await shell.store.change(lambda running: new, request.user, save=True)
+        try:
+            await shell.store.change(lambda running: new, request.user, save=True)
+        except InvalidConfig as error:
+            raise InvalidConfig(edits.located(error.problems)) from error
         shell.activity("CLI script file load", request.user)
         text = "Device will reset now to activate new configuration"
         if lost:

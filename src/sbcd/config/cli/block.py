@@ -107,7 +107,7 @@ class Block:
         told = []
         for problem in problems:
             line = self.lines.get((problem.table, problem.row, problem.column))
-            line = line or self.lines.get((problem.table, problem.row)) or problem.line or self.last
+            line = line or self.lines.get((problem.table, problem.row)) or problem.line or self.last or None
             told.append(Problem(problem.what, line, problem.table, problem.row, problem.column))
         return told
 
