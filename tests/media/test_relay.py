@@ -154,3 +154,56 @@ def test_a_port_somebody_else_has_goes_to_the_end():
             break
     assert (ports.free, ports.lent) == (3, 1)
     assert [next(iter(ports.lend())) for _ in range(3)] == [6006, 6000, 6002]
+
+
+def test_other_packets_pass_and_are_only_counted():
+    """T.38 over UDPTL, STUN, and what is too short for RTP."""
+    fax = Side(plain=False)
+    assert fax.take(rtp(1), PEER, 0.0)
+    here = side()
+    for data in (b"", b"\x00\x01" + bytes(30), b"\x80\x00" + bytes(7)):
+        assert here.take(data, PEER, 0.0)
+    assert (fax.count().lost, here.count().packets, here.count().lost) == (0, 3, 0)
+
+
+def test_a_new_sender_leaves_what_was_lost_before():
+    here = side()
+    for n in (1, 3):
+        here.take(rtp(n), PEER, n * 0.02)
+    for n in (500, 503):
+        here.take(rtp(n, ssrc=9), PEER, n * 0.02)
+    assert here.count().lost == 3
+
+
+def test_rtcp_that_moves_and_reports_that_make_no_sense():
+    here = side()
+    assert here.take_rtcp(b"", (PEER[0], 9), 0.0)
+    assert here.take_rtcp(b"", (PEER[0], 10), 0.0)
+    strict = side(strict=True)
+    assert strict.take_rtcp(b"", (PEER[0], 9), 0.0)
+    assert not strict.take_rtcp(b"", (PEER[0], 10), 0.0)
+    for stamp in range(20):
+        here.passed_rtcp(pack(">BBHIIIIII", 0x80, 200, 6, 1, stamp, 0, 0, 0, 0), 10.0)
+    here.passed_rtcp(b"\x80\xc9\0\1\0\0\0\1", 10.0)
+    block = pack(">IIIIII", 1, 0x00FFFFFF, 0, 0, 19 << 16, 65536 * 100)
+    here.take_rtcp(pack(">BBHI", 0x81, 200, 12, 7) + bytes(20) + block, (PEER[0], 10), 11.0)
+    assert (here.count().lost_there, here.count().round_trip) == (0, None)
+    assert list(reports(pack(">BBHI", 0x82, 201, 1, 7))) == []
+
+
+def test_a_jump_of_the_clock_is_no_jitter():
+    source = Source(1, 0)
+    source.take(0, 0, 0.0, 8000)
+    source.take(1, 1 << 31, 0.02, 8000)
+    assert source.jitter == 0.0
+    source.take(0, 0, 0.04, 8000)
+    assert (source.received, source.lost) == (3, 0)
+
+
+def test_a_pair_can_be_lent_by_name():
+    ports = Ports(Realm("r", "127.0.0.1", 6000, 6007))
+    assert ports.take(6004)
+    assert not ports.take(6004)
+    assert not ports.take(7000)
+    ports.give(6004)
+    assert ports.free == 4

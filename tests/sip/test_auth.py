@@ -1,6 +1,7 @@
 """Digest, both sides, with the examples of the RFCs."""
 
 import pytest
+from msgspec.structs import replace
 
 from sbcd.sip.auth import Challenge, Credentials, Nonces, answer, right, secret, strongest
 from sbcd.sip.grammar import Malformed
@@ -86,3 +87,29 @@ def test_what_is_no_digest_is_refused(text):
         Credentials.parse(text)
     with pytest.raises(Malformed):
         Challenge.parse(text)
+
+
+def test_integrity_of_the_body_and_no_qop_at_all():
+    body = b"v=0"
+    kept = secret("MD5", "a", "r", "p")
+    whole = answer(Challenge("r", "n", qop="auth-int"), "INVITE", "sip:h", "a", "p", "c", body=body)
+    assert (whole.qop, right(whole, "INVITE", kept, body), right(whole, "INVITE", kept, b"")) == (
+        "auth-int",
+        True,
+        False,
+    )
+    old = answer(Challenge("r", "n", qop=""), "INVITE", "sip:h", "a", "p", "c")
+    assert (old.qop, old.nc, right(old, "INVITE", kept)) == ("", "", True)
+    with pytest.raises(Malformed, match="not known"):
+        secret("SHA-1", "a", "r", "p")
+    assert not right(replace(old, algorithm="SHA-1"), "INVITE", kept)
+
+
+def test_nonces_without_qop_and_the_bound_of_those_with():
+    nonces = Nonces(b"0123456789abcdef", most=2)
+    old = answer(replace(nonces.fresh("r", 1.0), qop=""), "INVITE", "sip:h", "a", "p", "c")
+    assert [nonces.judge(old, 2.0) for _ in range(2)] == ["good", "good"]
+    for _ in range(5):
+        fresh = answer(nonces.fresh("r", 1.0), "INVITE", "sip:h", "a", "p", "c")
+        assert nonces.judge(replace(fresh, nc="zz"), 2.0) == "bad"
+        assert nonces.judge(fresh, 2.0) == "good"

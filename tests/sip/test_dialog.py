@@ -126,3 +126,29 @@ def test_large_requests_leave_udp():
     assert not too_large(1300)
     assert too_large(1301)
     assert too_large(1201, mtu=1400)
+
+
+def test_a_2xx_settles_what_the_provisional_said():
+    """RFC 3261 13.2.2.4; a provisional without Contact leaves the target as it was."""
+    sent = invite()
+    dialog = Dialog.made(sent, reply(sent, 180, headers={"Record-Route": "<sip:old;lr>"}, tag="b1"))
+    assert str(dialog.target) == "sip:bob@192.0.2.2"
+    dialog.confirm(
+        reply(sent, 200, headers={"Record-Route": ROUTES, "Contact": "<sip:b@10.0.0.2>"}, tag="b1")
+    )
+    assert (dialog.routes[0], str(dialog.target)) == ("<sip:p2.example;lr>", "sip:b@10.0.0.2")
+    info = dialog.request("INFO", {"Subject": ["a", "b"]}, b"x", "text/plain")
+    assert (info.content_type, info.all("Subject"), info.body) == ("text/plain", ["a", "b"], b"x")
+    assert str(Dialog.taken(sent, "t").next_hop) == "sip:alice@192.0.2.1"
+
+
+def test_who_knows_no_session_timers_cannot_be_told_422():
+    """RFC 4028 9: without Supported: timer the side that was asked refreshes itself."""
+    asked = invite(**{"Session-Expires": "30"})
+    assert answered(asked, 0)[0] == SessionTimer(90, True)
+    assert answered(asked.but({"Session-Expires": "3600;refresher=uas"}), 0)[0] == SessionTimer(3600, True)
+
+
+def test_what_cannot_be_read_is_400():
+    assert refusal(invite(**{"Max-Forwards": "x"}), ("INVITE",)) == Refusal(400)
+    assert refusal(invite(Accept="text/plain, application/*"), ("INVITE",)) is None

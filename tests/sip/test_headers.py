@@ -100,6 +100,12 @@ def test_what_is_no_uri(text):
         Uri.parse(text)
 
 
+def test_what_is_no_via():
+    for text in ("SIP/2.0/UDP h:99999", "SIP/2.0 h", "SIP/2.0/UDP h;=x", "SIP/2.0/UDP"):
+        with pytest.raises(Malformed):
+            Via.parse(text)
+
+
 def test_lists_part_at_their_own_commas():
     assert split('"a, b" <sip:a,b@h>, <sip:c@h>;x="1,2" ,,d') == [
         '"a, b" <sip:a,b@h>',

@@ -118,3 +118,13 @@ def test_a_reply_copies_what_it_must():
     assert str(reply(plain, 200, tag="t").to) == "<sip:b@h>;x=1;tag=t"
     assert isinstance(asked, Request)
     assert not asked.inside
+
+
+def test_odd_but_legal_beginnings():
+    assert parse(b"sip/2.0 180 Ringing\r\n\r\n").status == 180
+    assert parse(b"SIP/2.0 180\r\n\r\n").reason == ""
+    assert parse(b"INVITE sip:a@b sip/2.0\r\n\r\n").flaw == ""
+    assert repr(parse(BASE + b"\r\n")) == "<OPTIONS sip:b@h>"
+    assert repr(parse(b"SIP/2.0 180 X\r\nCSeq: 1 INVITE\r\n\r\n")) == "<180 X for 1 INVITE>"
+    made = request("MESSAGE", "sip:a@b", [("X", "1"), ("X", "2")], b"hi", "text/plain")
+    assert (made.all("X"), made.content_type) == (["1", "2"], "text/plain")

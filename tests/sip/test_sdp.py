@@ -1,5 +1,6 @@
 """Session descriptions: read, moved, held, written back."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,3 +139,21 @@ def test_garbage_never_crashes(lines):
     assert Sdp.parse(bytes(sdp)) == sdp
     _ = sdp.held, sdp.origin, bytes(sdp.directed("sendonly")), bytes(refused(sdp))
     bytes(sdp.moved([Place("192.0.2.1", 4000, 4001)] * len(sdp.streams)))
+
+
+def test_small_things():
+    sdp = Sdp.parse(OFFER.replace(b"s=-", b"s=secret").replace(b"a=ptime:20", b"a=ptime:20\r\na=x"))
+    named = sdp.from_("2001:db8::1", "1", 2, name="call")
+    assert named.lines[1:3] == ("o=- 1 2 IN IP6 2001:db8::1", "s=call")
+    stream = sdp.streams[0]
+    assert (stream.attribute("ptime"), stream.attribute("x"), stream.attribute("none")) == ("20", "", None)
+    assert b"a=rtcp:6009" in bytes(sdp.moved([Place("192.0.2.9", 6000, 6009), None, None]))
+    assert sdp.changed(2, sdp.streams[0]).streams[2] == sdp.streams[0]
+    with pytest.raises(ValueError, match="1 places for 3 streams"):
+        sdp.moved([None])
+    taken = refused(sdp).changed(2, msgspec.structs.replace(sdp.streams[2], port=9))
+    assert answers(sdp, taken) == "stream 3 is accepted but was not offered"
+    with pytest.raises(Malformed, match="bytes are more"):
+        Sdp.parse(b"v=0\r\n" + b"a=x\r\n" * 20_000)
+    hold = Sdp.parse(OFFER.replace(b"10.0.0.1\r\nt=", b"0.0.0.0\r\nt=").replace(b"a=ptime:20", b"a=inactive"))
+    assert hold.direction(0) == "inactive"

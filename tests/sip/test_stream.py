@@ -22,6 +22,13 @@ def test_messages_and_pings_are_told_apart():
     assert framer.waiting == 0
 
 
+def test_half_a_ping_waits():
+    framer = Framer()
+    assert framer.feed(b"\r\n\r") == []
+    assert framer.feed(b"\n\n\r" + TWO) == [TWO]
+    assert framer.pongs == 1
+
+
 @given(st.lists(st.sampled_from([ONE, TWO]), max_size=4), st.lists(st.integers(1, 40), max_size=40))
 def test_where_the_stream_is_cut_does_not_matter(messages, cuts):
     framer, stream, found, at = Framer(), b"".join(messages), [], 0

@@ -351,3 +351,36 @@ def test_the_response_goes_where_rport_says():
         held = dict(parse(send.data).via.params)
         held.pop("branch")
         assert held == params
+
+
+def test_an_unfinished_request_is_repeated_slowly_after_a_provisional():
+    """Timer E in Proceeding (17.1.2.2)."""
+    end = endpoint()
+    _, out = end.request(invite("OPTIONS"), OUT, 0.0)
+    assert told(end.receive(respond(wire(out), 183), OUT, 0.1)) == ["ResponseReceived 183 OPTIONS"]
+    times = [when for when, line in run_until(end, 20) if line == "send OPTIONS"]
+    assert times == [0.5, 4.5, 8.5, 12.5, 16.5]
+
+
+def test_an_unreliable_provisional_passes_a_reliable_one_that_waits():
+    end = endpoint()
+    _, txn = received(end, invite(Supported="100rel"))
+    end.respond(txn, reply(txn.request, 183, headers={"Require": "100rel", "RSeq": "7"}, tag=txn.tag), 0.0)
+    assert told(end.respond(txn, reply(txn.request, 180, tag=txn.tag), 0.1)) == ["send 180 INVITE"]
+    assert run_until(end, 0.6) == [(0.5, "send 183 INVITE")]
+    for number in range(40):
+        more = reply(txn.request, 183, headers={"Require": "100rel", "RSeq": str(8 + number)}, tag=txn.tag)
+        assert told(end.respond(txn, more, 0.7)) == []
+    assert len(txn.waiting) == 16
+    assert told(end.respond(txn, reply(txn.request, 486, tag=txn.tag), 0.8)) == ["send 486 INVITE"]
+    assert txn.waiting == []
+    assert end.sizes["pracks"] == 0
+
+
+def test_many_forks_are_bounded():
+    end = endpoint()
+    _, out = end.request(invite(), OUT, 0.0)
+    news = [
+        line for tag in range(50) for line in told(end.receive(respond(wire(out), 200, f"t{tag}"), OUT, 0.1))
+    ]
+    assert news == ["ResponseReceived 200 INVITE"] * 32

@@ -56,14 +56,10 @@ class Framer:
         if held[:4] == b"\r\n\r\n":
             self.pongs += 1
             del held[:4]
-        elif held[:2] == b"\r\n" and (len(held) == 2 or held[2:3] != b"\r" or len(held) > 3):
-            if len(held) == 2:
-                return False  # the second half of a ping may still come
-            del held[:2]
-        elif len(held) < 4 and b"\r\n\r\n".startswith(held):
-            return False
+        elif b"\r\n\r\n".startswith(held):
+            return False  # the rest of a ping may still come
         else:
-            del held[:1]
+            del held[: 2 if held[:2] == b"\r\n" else 1]
         return True
 
     def _length(self, end: int) -> int:
