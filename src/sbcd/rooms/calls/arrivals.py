@@ -111,7 +111,8 @@ def arrived(switch: Desk, txn: ServerTransaction, flow: Flow) -> None:
     asked = asked_of(request, flow)
     interface = switch.router.interfaces.get(flow.interface)
     request = rewritten(switch, txn, asked, flow, interface.pre_set if interface is not None else -1)
-    group, policy = classify(switch, request, asked, flow)
+    known = interface is None or interface.setup < 0 or prepared(switch, txn, asked, flow, interface.setup)
+    group, policy = classify(switch, txn.request, asked, flow) if known else (None, "")
     if group is None:
         unclassified(switch, txn, flow)
         return
@@ -137,8 +138,21 @@ def rewritten(
         again = asked_of(request, flow)
         asked.source_user, asked.source_host = again.source_user, again.source_host
         asked.dest_user, asked.dest_host = again.dest_user, again.dest_host
-        asked.scene = lambda: scene_of(request, asked, flow)
+        asked.scene = lambda: scene_of(request, asked, flow, group)
+    elif group is not None:
+        asked.scene = lambda: scene_of(txn.request, asked, flow, group)
     return request
+
+
+def prepared(switch: Desk, txn: ServerTransaction, asked: Asked, flow: Flow, number: int) -> bool:
+    """Runs call setup rules before classification; what the rules see of a changed request follows."""
+    applies = switch.router.setup.run(number, asked)
+    if asked.request is not None:
+        txn.request, asked.request = asked.request, None
+        again = asked_of(txn.request, flow)
+        asked.source_user, asked.source_host = again.source_user, again.source_host
+        asked.dest_user, asked.dest_host = again.dest_user, again.dest_host
+    return applies
 
 
 def accepted(

@@ -80,6 +80,8 @@ class Call(Caller):
         """The next route, or the end of the attempt."""
         while not self.attempts:
             targets = next(self.targets, None)
+            if self.asked is not None and self.asked.request is not None:
+                self.invite = self.asked.request  # call setup rules changed it
             if targets is None:
                 status, response, why = self.best
                 self.refuse(status or 404, why, response)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from sbcd.rooms.calls.messages import Scene, condition
 from sbcd.rooms.calls.patterns import host_matcher, matcher
 from sbcd.rooms.calls.plan import Match
+from sbcd.sip.message import Request
 
 REQUESTS = {  # IP2IPRouting.RequestType
     1: frozenset({"INVITE"}),
@@ -31,6 +32,7 @@ class Asked:
         "interface",
         "method",
         "port",
+        "request",
         "scene",
         "source_host",
         "source_tags",
@@ -64,6 +66,7 @@ class Asked:
         self.dest_tags: frozenset[tuple[str, str]] = frozenset()
         self.scene: Callable[[], Scene] | None = None
         self.variables: dict[str, str] = {}
+        self.request: Request | None = None  # what call setup rules made of it
 
 
 def tags(text: str) -> frozenset[tuple[str, str]]:

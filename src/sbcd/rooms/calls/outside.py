@@ -47,6 +47,8 @@ class Outside(Errand):
     def advance(self, status: int, why: Reason, response: Response | None = None) -> None:
         """The next route; without one the request fails with what the last one said."""
         targets = next(self.targets, None)
+        if self.asked.request is not None:
+            self.request = self.invite = self.asked.request  # call setup rules changed it
         if targets is None:
             self.refuse(status, why, response)
             return

@@ -33,6 +33,7 @@ class Interface(Frozen, frozen=True):
     unauthenticated_registrations: int = -1
     public: str = ""  # what the outside calls us (NATTranslation), else the own address
     pre_set: int = -1  # manipulation set before classification
+    setup: int = -1  # call setup rules before classification
 
 
 class Srd(Frozen, frozen=True):
@@ -126,6 +127,7 @@ class IpGroup(Frozen, frozen=True):
     methods: frozenset[str] = frozenset()  # those that the device as server asks credentials for
     ping: bool = False  # keep-alives of its proxy set are manipulated by its own set
     user_defined: tuple[str, str] = ("", "")
+    setup: int = -1  # call setup rules before routing
 
     def __repr__(self) -> str:
         return f"IpGroup({self.index}, {self.name!r})"
@@ -206,6 +208,7 @@ class RoutingRule(Frozen, frozen=True):
     group_set: int = -1
     tag: str = "default"
     action: str = ""
+    setup: int = -1  # call setup rules that may say that the rule does not apply
 
 
 class Manipulation(Frozen, frozen=True):
@@ -242,6 +245,21 @@ class MessageRule(Frozen, frozen=True):
     action: int
     value: str
     previous: bool = False
+
+
+class SetupRule(Frozen, frozen=True):
+    """A row of CallSetupRules; its texts are compiled by `setup`."""
+
+    index: int
+    set: int
+    query: int = 0  # 0 none, 2 dial plan; the others cannot be asked here
+    target: str = ""
+    attributes: str = ""
+    previous: bool = False
+    condition: str = ""
+    subject: str = ""
+    action: int = 0
+    value: str = ""
 
 
 class DialPlan(Frozen, frozen=True):
@@ -334,6 +352,7 @@ class Plan(Frozen, frozen=True):
     inbound: tuple[Manipulation, ...] = ()
     outbound: tuple[Manipulation, ...] = ()
     messages: tuple[MessageRule, ...] = ()
+    setup: tuple[SetupRule, ...] = ()
     ping_set: int = -1  # manipulation set of keep-alives
     dial_plans: tuple[DialPlan, ...] = ()
     group_sets: tuple[GroupSet, ...] = ()

@@ -152,6 +152,7 @@ def interfaces(snapshot: Snapshot, around: Around) -> Iterator[plan.Interface]:
             unauthenticated_registrations=row.enable_un_authenticated_registrations,
             public="" if around.loopback else around.public.get(row.network_interface, ""),
             pre_set=row.pre_classification_man_set,
+            setup=row.call_setup_rules_set_id,
         )
 
 
@@ -254,6 +255,7 @@ def ip_groups(snapshot: Snapshot) -> Iterator[plan.IpGroup]:
             methods=methods(row.method_list),
             ping=row.proxy_keep_alive_using_ip_group,
             user_defined=(row.msg_man_user_def1, row.msg_man_user_def2),
+            setup=row.call_setup_rules_set_id,
         )
 
 

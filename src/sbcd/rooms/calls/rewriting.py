@@ -143,6 +143,6 @@ def _of_group(group: IpGroup | None, what: str) -> str | None:
     return told.get(what)
 
 
-def scene_of(request: Request, asked: Asked, flow: Flow) -> Scene:
+def scene_of(request: Request, asked: Asked, flow: Flow, source: IpGroup | None = None) -> Scene:
     """What conditions of classification and routing may ask about a request."""
-    return Scene(Draft(request), _facts(asked, None, None, flow.remote, flow.local, flow), asked.variables)
+    return Scene(Draft(request), _facts(asked, source, None, flow.remote, flow.local, flow), asked.variables)

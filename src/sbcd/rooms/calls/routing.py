@@ -26,6 +26,7 @@ from sbcd.rooms.calls.plan import (
     Srd,
 )
 from sbcd.rooms.calls.rewriting import Rewriter
+from sbcd.rooms.calls.setup import Setup
 
 TRANSPORTS = {"udp": 0, "tcp": 1, "tls": 2}
 NAMES = {0: "udp", 1: "tcp", 2: "tls"}
@@ -33,7 +34,7 @@ INITIAL, REDIRECT, REFER = 4, 1, 2  # IP2IPRouting.Trigger
 TO_GROUP, TO_ADDRESS, TO_URI, TO_ALL_USERS, TO_SET, TO_TAG, TO_INTERNAL = 0, 1, 2, 10, 11, 12, 13
 ALTERNATIVES = {1, 2}
 MEMBERS = {3, 4}
-CONSIDERING = {2, 4}  # look at the inputs again
+IGNORING = {1, 3}  # do not look at the inputs again
 USER = 1  # IPGroup.Type
 NO_PROFILE = Profile(-1, "")
 
@@ -89,6 +90,7 @@ class Router:
         self.inbound = Manipulations(plan.inbound, conditions)
         self.outbound = Manipulations(plan.outbound, conditions)
         self.rewriter = Rewriter(plan)
+        self.setup = Setup(plan.setup, self._look, self.rewriter.world)
         self._by_set = {
             row.proxy_set: row for row in reversed(plan.ip_groups) if row.by_proxy_set and row.kind != USER
         }
@@ -131,6 +133,10 @@ class Router:
             asked.source_tags = tags(trie.tag(asked.source_user))
             asked.dest_tags = tags(trie.tag(asked.dest_user))
 
+    def _look(self, name: str, number: str) -> str:
+        trie = self._tries.get(name)
+        return trie.tag(number) if trie is not None else ""
+
     # --- where to? ---
 
     def routes(
@@ -145,29 +151,33 @@ class Router:
         """The places to try, one after the other; each a list, of which all ring at once (forking)."""
         if not policy and (srd := self.srds.get(source.srd)) is not None:
             policy = srd.policy
+        if source.setup >= 0 and trigger == INITIAL and not self.setup.run(source.setup, asked):
+            return
         rules = self._rules
         for position, (rule, match) in enumerate(rules):
             if rule.alternative or not self._meant(rule, source, policy, trigger, rerouting):
                 continue
-            if not match.holds(asked):
+            if not self._applies(rule, match, asked):
                 continue
             forks = self._targets(rule, asked, living)
             rest = self._below(position)
             if rule.group_policy:
                 for other, other_match in rest:
-                    if other.alternative in MEMBERS and (
-                        other.alternative not in CONSIDERING or other_match.holds(asked)
-                    ):
+                    if other.alternative in MEMBERS and self._applies(other, other_match, asked):
                         forks = [
                             [*a, *b] for a, b in zip(forks, self._targets(other, asked, living), strict=False)
                         ]
             yield from forks
             for other, other_match in rest:
-                if other.alternative in ALTERNATIVES and (
-                    other.alternative not in CONSIDERING or other_match.holds(asked)
-                ):
+                if other.alternative in ALTERNATIVES and self._applies(other, other_match, asked):
                     yield from self._targets(other, asked, living)
             return
+
+    def _applies(self, rule: RoutingRule, match: Compiled, asked: Asked) -> bool:
+        """Whether a row matches (when its inputs are looked at) and its call setup rules let it."""
+        if rule.alternative not in IGNORING and not match.holds(asked):
+            return False
+        return rule.setup < 0 or self.setup.run(rule.setup, asked)
 
     def _below(self, position: int) -> list[tuple[RoutingRule, Compiled]]:
         """The alternative and member rows that belong to the rule at `position`."""

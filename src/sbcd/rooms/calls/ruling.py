@@ -11,8 +11,9 @@ from sbcd.base.errors import Invalid, Problem
 from sbcd.config.snapshot import Change, Snapshot
 from sbcd.rooms.calls import plan
 from sbcd.rooms.calls.messages import condition, rule
+from sbcd.rooms.calls.setup import step
 from sbcd.rooms.calls.tables.core import SRD, SIPInterface
-from sbcd.rooms.calls.tables.messages import MessageManipulations
+from sbcd.rooms.calls.tables.messages import CallSetupRules, MessageManipulations
 from sbcd.rooms.calls.tables.peers import IPGroup
 from sbcd.rooms.calls.tables.profiles import IpProfile
 from sbcd.rooms.calls.tables.proxies import IPGroupSet
@@ -37,6 +38,7 @@ RULES: tuple[type[Any], ...] = (
     IPOutboundManipulation,
     SBCAlternativeRoutingReasons,
     MessageManipulations,
+    CallSetupRules,
 )
 
 
@@ -49,6 +51,7 @@ def rules(snapshot: Snapshot, around: Around, part: Callable[..., tuple[Any, ...
         "inbound": part("inbound", make=inbound),
         "outbound": part("outbound", make=outbound),
         "messages": part("messages", make=messages),
+        "setup": part("setup", make=setups),
         "conditions": tuple((row.name, row.condition) for row in snapshot.rows(ConditionTable).values()),
         "alternative_reasons": (("", reasons),) if reasons else (),
     }
@@ -63,6 +66,13 @@ def problems(change: Change) -> Iterator[Problem]:
             except Invalid as error:
                 column, _, why = str(error).partition(": ")
                 yield Problem(why, table="MessageManipulations", row=index, column=column)
+    for index, (_, asks) in change.changed(CallSetupRules).items():
+        if asks is not None:
+            try:
+                step(setup(index, asks))
+            except Invalid as error:
+                column, _, why = str(error).partition(": ")
+                yield Problem(why, table="CallSetupRules", row=index, column=column)
     for index, (_, held) in change.changed(ConditionTable).items():
         if held is not None:
             try:
@@ -77,6 +87,28 @@ def messages(snapshot: Snapshot) -> Iterator[plan.MessageRule]:
         previous = row.role == RowRole.USE_PREVIOUS_CONDITION
         texts = (row.message_type, row.condition, row.subject)
         yield plan.MessageRule(index, row.set_id, *texts, int(row.action), row.value, previous)
+
+
+def setups(snapshot: Snapshot) -> Iterator[plan.SetupRule]:
+    """What is asked and set before routing."""
+    for index, row in snapshot.rows(CallSetupRules).items():
+        yield setup(index, row)
+
+
+def setup(index: int, row: CallSetupRules) -> plan.SetupRule:
+    """A row of it."""
+    return plan.SetupRule(
+        index,
+        row.set_id,
+        int(row.query_type),
+        row.query_target,
+        row.attributes_to_query,
+        row.role == RowRole.USE_PREVIOUS_CONDITION,
+        row.condition,
+        row.subject,
+        int(row.action),
+        row.value,
+    )
 
 
 def group(snapshot: Snapshot, name: str) -> int:
@@ -148,6 +180,7 @@ def routing(snapshot: Snapshot) -> Iterator[plan.RoutingRule]:
             targets[0] if targets is not None else -1,
             row.routing_tag,
             row.internal_action,
+            row.call_setup_rules_set_id,
         )
 
 

@@ -184,7 +184,7 @@ class SIPInterface(Row):
         refers_to="SBCAdmissionProfile",
         help="Limits of the interface.",
     )
-    call_setup_rules_set_id: int = kept(
+    call_setup_rules_set_id: int = col(
         "CallSetupRulesSetId",
         default=-1,
         cli="call-setup-rules-set-id",

@@ -173,9 +173,14 @@ class CallSetupRules(Row):
         "RulesSetID", default=0, cli="rules-set-id", low=0, high=1000, help="Set the row belongs to."
     )
     name: str = col("RulesSetName", default="", most=40, help="Free text.")
-    query_type: QueryType = kept("QueryType", default=QueryType.NONE, cli="query-type", help="What is asked.")
-    query_target: str = kept("QueryTarget", default="", most=100, help="Who is asked.")
-    attributes_to_query: str = kept(
+    query_type: QueryType = col(
+        "QueryType",
+        default=QueryType.NONE,
+        cli="query-type",
+        help="What is asked; only dial plans answer here.",
+    )
+    query_target: str = col("QueryTarget", default="", most=100, help="Who is asked.")
+    attributes_to_query: str = col(
         "AttributesToQuery", default="", cli="attr-to-query", most=299, help="The question."
     )
     attributes_to_get: str = kept(

@@ -145,7 +145,7 @@ class IPGroup(Row):
     dial_plan: str = col(
         "SBCDialPlanName", default="", cli="sbc-dial-plan-name", refers_to="DialPlan", help="Tags its calls."
     )
-    call_setup_rules_set_id: int = kept(
+    call_setup_rules_set_id: int = col(
         "CallSetupRulesSetId",
         default=-1,
         cli="call-setup-rules-set-id",

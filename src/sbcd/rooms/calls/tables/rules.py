@@ -201,7 +201,7 @@ class IP2IPRouting(Row):
     trigger: RouteTrigger = col(
         "Trigger", default=RouteTrigger.ANY, cli="trigger", help="What makes the rule apply."
     )
-    call_setup_rules_set_id: int = kept(
+    call_setup_rules_set_id: int = col(
         "CallSetupRulesSetId",
         default=-1,
         cli="call-setup-rules-set-id",
