@@ -44,7 +44,7 @@ _log = logging.getLogger("sbcd.engine")
 LATE, PUNCTUAL = 0.5, 0.1  # seconds the loop is late: overloaded; no longer (between them nothing changes)
 BEAT = 0.25
 ORPHANED = 120.0  # seconds without calls and without a device, after which the engine ends
-TELL_AFTER = 0.02  # facts of so many seconds travel together
+TELL_AFTER = 0.05  # facts of so many seconds travel together
 
 
 class Dice:
