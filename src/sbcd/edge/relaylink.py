@@ -13,13 +13,46 @@ from typing import Final
 import msgspec
 
 from sbcd.edge.frames import Frames, FrameTooLong, framed
-from sbcd.edge.relayd import Down, Restore, Restored, Up
-from sbcd.edge.rtpcall import Kept
-from sbcd.media.contract import Anchored, Back, Command, Delete, Event, Lost, Realms, Refused, Reply
+from sbcd.edge.relayd import Restored
+from sbcd.media.contract import (
+    Anchored,
+    Answer,
+    Back,
+    Command,
+    Delete,
+    Event,
+    Lost,
+    Offer,
+    Realms,
+    Refused,
+    Reply,
+)
 
 AGAIN: Final = (0.05, 0.2, 1.0, 5.0)  # seconds before the next start, by how often it died at once
 STEADY: Final = 30.0  # a relay that lived so long may be started at once again
+NOTHING: Final = msgspec.Raw(b"\xc0")  # nil
 MOST_WAITING: Final = 4 * 1024 * 1024  # bytes the relay has not read; then it is as good as dead
+
+
+class Again(msgspec.Struct, frozen=True, tag="restore"):
+    """`relayd.Restore` with the calls as they came: nobody here looks into them."""
+
+    calls: tuple[msgspec.Raw, ...]
+
+
+class Question(msgspec.Struct, frozen=True, array_like=True):
+    """`relayd.Down` as it is written here."""
+
+    number: int
+    command: Command | Again
+
+
+class Told(msgspec.Struct, frozen=True, array_like=True):
+    """`relayd.Up` as it is read here."""
+
+    number: int
+    message: Reply | Event | Restored
+    kept: msgspec.Raw = NOTHING
 
 
 class RelayLink:
@@ -28,13 +61,13 @@ class RelayLink:
     def __init__(self, told: Callable[[Event], None]) -> None:
         self._told = told
         self._encode = msgspec.msgpack.Encoder().encode
-        self._decode = msgspec.msgpack.Decoder(Up).decode
+        self._decode = msgspec.msgpack.Decoder(Told).decode
         self._writer: asyncio.StreamWriter | None = None
         self._number = 0
         self._asked: dict[int, tuple[Command, Callable[[Reply], None]]] = {}
         self._restoring = 0
         self._realms: Realms | None = None
-        self._kept: dict[str, Kept] = {}
+        self._kept: dict[str, msgspec.Raw] = {}
         self._keeper: asyncio.Task[None] | None = None
         self._up = asyncio.Event()
         self.pid = 0
@@ -62,7 +95,7 @@ class RelayLink:
             return
         self._number += 1
         self._asked[self._number] = (command, then)
-        writer.write(framed(self._encode(Down(self._number, command))))
+        writer.write(framed(self._encode(Question(self._number, command))))
 
     # -- the process
 
@@ -117,12 +150,12 @@ class RelayLink:
         assert self._writer is not None
         if self._realms is not None:
             self._number += 1
-            self._writer.write(framed(self._encode(Down(self._number, self._realms))))
+            self._writer.write(framed(self._encode(Question(self._number, self._realms))))
         self._number += 1
         self._restoring = self._number
-        self._writer.write(framed(self._encode(Down(self._number, Restore(tuple(self._kept.values()))))))
+        self._writer.write(framed(self._encode(Question(self._number, Again(tuple(self._kept.values()))))))
 
-    def _take(self, up: Up) -> None:
+    def _take(self, up: Told) -> None:
         message = up.message
         if isinstance(message, Restored):
             for name in message.gone:
@@ -140,8 +173,8 @@ class RelayLink:
         if asked is None or not isinstance(message, Reply):
             return
         command, then = asked
-        if up.kept is not None and isinstance(message, Anchored):
-            self._kept[up.kept.call] = up.kept
+        if isinstance(message, Anchored) and isinstance(command, Offer | Answer):
+            self._kept[command.call] = up.kept.copy()  # not the whole frame
         if isinstance(command, Delete):
             self._kept.pop(command.call, None)
         if isinstance(command, Realms) and not isinstance(message, Refused):
