@@ -219,12 +219,13 @@ def test_line_ends_and_marks_of_every_kind() -> None:
 
 
 def test_ten_thousand_lines_in_two_seconds(bench: Bench) -> None:
+    """Seconds of processor time: a busy machine is no slow device."""
     rows = [
         f'  ip-group {i}\n    name "g{i}"\n    tags "a=b"\n    activate\n  exit\n' for i in range(1, 2001)
     ]
-    begun = time.monotonic()
+    begun = time.process_time()
     outcome = bench.run(f"configure voip\n{''.join(rows)}exit\n")
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
     assert outcome.status == "success"
     assert len(bench.store.running.rows(IPGroup)) == 2001
 
@@ -233,9 +234,9 @@ def test_the_last_of_many_blocks_is_bad(bench: Bench) -> None:
     """It is found by halves: the time for a refused script is that of a few changes, not of one each."""
     rows = [f"ip-group {i}\nname g{i}\nactivate\nexit\n" for i in range(1, 1001)]
     bad = "ip-group 1001\nname g1\nactivate\n"
-    begun = time.monotonic()
+    begun = time.process_time()
     outcome = bench.run(f"configure voip\n{''.join(rows)}{bad}")
-    assert time.monotonic() - begun < 3
+    assert time.process_time() - begun < 3
     assert outcome.output.splitlines()[1000:] == [
         "Cannot execute line 4003: IPGroup 1001 Name: 'g1' is also that of row 1"
     ]

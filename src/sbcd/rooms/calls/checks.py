@@ -82,10 +82,12 @@ def _signalling(new: Snapshot, ranges: dict[str, list[tuple[int, int, int]]]) ->
 
 def _first_rule(change: Change) -> Iterator[Problem]:
     """An alternative route, or a member of a fork, belongs to the rule above it; the first has none."""
-    if not change.touches(IP2IPRouting):
-        return
+    main = AltRouteOptions.ROUTE_ROW
+    touched = change.changed(IP2IPRouting).values()
+    if all(new is not None and new.alt_route_options is main for _, new in touched):
+        return  # a rule that stands for itself harms nobody; looking for the first one costs a sort
     rules = change.new.rows(IP2IPRouting)
     first = next(iter(rules), None)
-    if first is not None and rules[first].alt_route_options is not AltRouteOptions.ROUTE_ROW:
+    if first is not None and rules[first].alt_route_options is not main:
         what = "the first rule cannot be an alternative of the one above"
         yield Problem(what, None, "IP2IPRouting", first, "AltRouteOptions")
