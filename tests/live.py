@@ -40,7 +40,7 @@ class Live:
         """Where its default SIP Interface listens: an address that is its alone."""
         return f"127.1.{self.http >> 8}.{self.http & 255 or 1}", 5060
 
-    def start(self, patience: float = 20) -> float:
+    def start(self, patience: float = 60) -> float:
         """Starts it and waits for the first 200; the seconds that took."""
         doors = ["--http", f"127.0.0.1:{self.http}", "--https", f"127.0.0.1:{self.https}"]
         doors += ["--own", self.sip[0]]
@@ -53,7 +53,7 @@ class Live:
         self.wait(patience)
         return time.monotonic() - begun
 
-    def wait(self, patience: float = 20) -> None:
+    def wait(self, patience: float = 60) -> None:
         """Until it answers (also after a reset)."""
         end = time.monotonic() + patience
         while time.monotonic() < end:
@@ -62,9 +62,23 @@ class Live:
             try:
                 if self.get("/status", timeout=2).status_code == 200:
                     return
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 time.sleep(0.005)
         raise AssertionError(f"the device does not answer:\n{self.log.read_text()}")
+
+    def wait_reset(self, asked: float, patience: float = 60) -> None:
+        """Until it has begun anew after `asked` (time.monotonic()) and answers."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            self.wait(patience)
+            try:
+                up = self.get("/status", timeout=5).json()["systemUpTime"] / 100
+                if time.monotonic() - up > asked:
+                    return
+            except (requests.RequestException, KeyError):
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"the device did not reset:\n{self.log.read_text()}")
 
     def request(self, verb: str, path: str, **options: Any) -> requests.Response:
         options.setdefault("auth", ADMIN)

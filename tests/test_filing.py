@@ -245,7 +245,7 @@ def test_an_upgrade_that_works_one_that_fails_and_what_is_refused(tmp_path: Path
         begun = time.monotonic()
         bad = load(tmp_path, "0.9.2", broken="raise SystemExit('broken at start')")
         assert live.put_file("/files/software", bad).status_code == 200
-        time.sleep(1)
+        live.wait_reset(begun)
         until(live, 40, lambda s: s["versionID"] == "0.9.1" and s["upgradeStatus"] == "None")
         assert time.monotonic() - begun < 30
         told = live.get("/alarms/active?limit=100").json()["alarms"]

@@ -79,10 +79,10 @@ def test_a_script_makes_another_device_the_same(live: Live, tmp_path: Path) -> N
     text = live.get("/files/cliScript")
     assert text.headers["Content-Type"] == "application/octet-stream"
     with Live(tmp_path / "other") as other:
+        asked = time.monotonic()
         answer = other.put_file("/files/cliScript", text.content)
         assert answer.json()["description"] == "Device will reset now to activate new configuration"
-        time.sleep(0.5)
-        other.wait()
+        other.wait_reset(asked)
         assert other.get("/files/cliScript").content == text.content
         assert _meaning(other) == _meaning(live)
         assert not other.get("/status").json()["saveNeeded"]

@@ -22,11 +22,11 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_as_the_guide_prints_it(live: Live, example: Example) -> None:
+    asked = time.monotonic()
     got = ask(example, live.url, ADMIN)
     compare(example, got)
     if "will reset now" in got.text:
-        time.sleep(0.2)
-        live.wait()
+        live.wait_reset(asked)
 
 
 def test_differences_are_seen() -> None:
