@@ -1,7 +1,7 @@
 """What a change of one row costs at 100 to 20,000 rows, and what a full load and a start cost.
 
 Goals: one row under 3 ms and flat within 1.5, a full load of 20,000 rows under 0.5 s (reader, checks, store
-and disk). Read the ratios, not the numbers: flatness is against the smallest configuration of the same run."""
+and disk). Read the ratios, not the numbers: flat is against the smallest configuration of the same run."""
 
 import argparse
 import asyncio

@@ -18,6 +18,7 @@ from sbcd.edge.link import Link
 from sbcd.edge.names import Answer
 from sbcd.edge.stream import Listen
 from sbcd.rooms.calls import contract, telling
+from sbcd.rooms.calls.amending import amended
 from sbcd.rooms.calls.plan import Plan
 from sbcd.rooms.calls.routing import Router
 
@@ -35,6 +36,7 @@ class Commands:
         self.engine = engine
         self.link: Link | None = None
         self._prepared: tuple[int, Router] | None = None
+        self._current: Plan | None = None
         self._decode = msgspec.msgpack.Decoder(contract.Down).decode
         self._encode = msgspec.msgpack.Encoder().encode
         self._tasks: set[asyncio.Task[None]] = set()
@@ -95,7 +97,12 @@ class Commands:
         switch.now = engine.clock.monotonic()
         match said:
             case contract.Prepare():
-                return self._prepare(said)
+                return self._prepare(said.id, said.epoch, said.plan, lenient=said.lenient)
+            case contract.Amend():
+                if self._current is None or said.base != engine.epoch:
+                    return contract.Unknown(said.id)
+                plan = amended(self._current, said.whole, said.items)
+                return self._prepare(said.id, said.epoch, plan, lenient=False)
             case contract.Commit():
                 return await self._commit(said)
             case contract.Abort():
@@ -123,25 +130,25 @@ class Commands:
         with contextlib.suppress(Invalid, ValueError):  # what served before still serves; the device told why
             self.engine.contexts.load(index)
 
-    def _prepare(self, said: contract.Prepare) -> contract.Up:
+    def _prepare(self, number: int, epoch: int, plan: Plan, *, lenient: bool) -> contract.Up:
         try:
-            router = Router(said.plan)
+            router = Router(plan)
         except Invalid as error:
-            return contract.Refused(said.id, (str(error),))
-        for index in {row.context for row in said.plan.interfaces if row.tls}:
+            return contract.Refused(number, (str(error),))
+        for index in {row.context for row in plan.interfaces if row.tls}:
             self._load(index)
-        problems = self.engine.doors.prepare(listens(said.plan), lenient=said.lenient)
-        if problems and not said.lenient:
-            return contract.Refused(said.id, tuple(problems))
-        self._prepared = (said.epoch, router)
-        return contract.Done(said.id, tuple(problems))
+        problems = self.engine.doors.prepare(listens(plan), lenient=lenient)
+        if problems and not lenient:
+            return contract.Refused(number, tuple(problems))
+        self._prepared = (epoch, router)
+        return contract.Done(number, tuple(problems))
 
     async def _commit(self, said: contract.Commit) -> contract.Up:
         engine = self.engine
         if self._prepared is None or self._prepared[0] != said.epoch:
             return contract.Refused(said.id, (f"plan {said.epoch} was not prepared",))
         (engine.epoch, router), self._prepared = self._prepared, None
-        plan = router.plan
+        plan = self._current = router.plan
         engine.names.loopback = plan.loopback
         engine.names.hosts = dict(plan.hosts)
         engine.names.services = {

@@ -30,6 +30,19 @@ class Prepare(Command, frozen=True, tag=True):
     lenient: bool = False
 
 
+class Amend(Command, frozen=True, tag=True):
+    """Prepare, told by how the plan differs from the one that runs (`base`); see amending.py. Answer: as to
+    Prepare, or Unknown when another plan runs."""
+
+    epoch: int
+    base: int
+    whole: dict[str, msgspec.Raw]
+    items: dict[str, msgspec.Raw]
+
+    def __repr__(self) -> str:  # the parts may hold passwords (R34)
+        return f"Amend({self.id}, {self.epoch}, {self.base})"
+
+
 class Commit(Command, frozen=True, tag=True):
     """Run the prepared plan of this epoch. Answer: Done when new calls follow it."""
 
@@ -88,7 +101,7 @@ class Acknowledge(msgspec.Struct, frozen=True, tag=True):
     number: int
 
 
-Down = Prepare | Commit | Abort | Lock | Unlock | Drain | Install | Ask | Drop | Stop | Acknowledge
+Down = Prepare | Amend | Commit | Abort | Lock | Unlock | Drain | Install | Ask | Drop | Stop | Acknowledge
 
 
 # --- up -----------------------------------------------------------------------------------------
@@ -109,6 +122,12 @@ class Done(msgspec.Struct, frozen=True, tag=True):
 
     id: int
     missing: tuple[str, ...] = ()
+
+
+class Unknown(msgspec.Struct, frozen=True, tag=True):
+    """Answer to Amend: the plan it starts from is not the one that runs. A Prepare is needed."""
+
+    id: int
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
@@ -200,4 +219,4 @@ class Facts(msgspec.Struct, frozen=True, tag=True):
     facts: Sequence[AnyFact]
 
 
-Up = Hello | Done | Refused | Told | Facts
+Up = Hello | Done | Refused | Unknown | Told | Facts

@@ -16,6 +16,7 @@ from sbcd.config.snapshot import Change, Snapshot
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.calls import contract
 from sbcd.rooms.calls.alarming import Alarming
+from sbcd.rooms.calls.amending import amendment
 from sbcd.rooms.calls.facts import AnyFact, SessionClosed, SessionOpened, StreamsChanged, Way
 from sbcd.rooms.calls.plan import Plan
 from sbcd.rooms.calls.planner import FOLLOWED, Around, planned
@@ -88,6 +89,7 @@ class Calls:
         self._renewals: list[Callable[[], None]] = []
         self._snapshot = Snapshot.empty()
         self._epoch = 0
+        self._runs: tuple[int, Plan] | None = None  # the epoch and plan that the engine runs, if that is sure
         self._pending = False
         self.media_address = ""  # of the first media realm
         self.anchored = 0  # calls whose media go through the relay
@@ -156,18 +158,35 @@ class Calls:
         self.media_address = next((row.ipv4 or row.ipv6 for row in plan.realms), "")
         self._epoch += 1
         epoch = self._epoch
-        prepared = await self._done(lambda number: contract.Prepare(number, epoch, plan, lenient))
+        runs, self._runs = self._runs, None  # whatever happens now, it is not sure that this plan runs
+        prepared = await self._prepared(epoch, plan, lenient, runs)
         await self._done(lambda number: contract.Commit(number, epoch))
+        self._runs = (epoch, plan)
         self._pending = bool(prepared.missing)
         if lenient:
             self.alarming.missing(prepared.missing)
 
-    async def _done(self, make: Callable[[int], contract.Command]) -> contract.Done:
-        answer = await self._engine.ask(make)
+    async def _prepared(
+        self, epoch: int, plan: Plan, lenient: bool, runs: tuple[int, Plan] | None
+    ) -> contract.Done:
+        """Tells the engine the plan; when it runs one that is known, only what differs from that."""
+        if runs is not None and not lenient:
+            base, old = runs
+            whole, items = amendment(old, plan)
+            answer = await self._engine.ask(lambda n: contract.Amend(n, epoch, base, whole, items))
+            if not isinstance(answer, contract.Unknown):
+                return self._good(answer)
+        return await self._done(lambda number: contract.Prepare(number, epoch, plan, lenient))
+
+    @staticmethod
+    def _good(answer: contract.Up) -> contract.Done:
         if isinstance(answer, contract.Refused):
             raise Conflict("; ".join(answer.reasons))
         assert isinstance(answer, contract.Done)
         return answer
+
+    async def _done(self, make: Callable[[int], contract.Command]) -> contract.Done:
+        return self._good(await self._engine.ask(make))
 
     async def certificates(self, *contexts: int) -> None:
         """New credentials of TLS contexts serve new connections."""
