@@ -271,6 +271,8 @@ def test_a_merged_request_gets_482():
     other = parse(data)
     other = other.but({"Via": other.get("Via").replace("z9hG4bK", "z9hG4bKfork")})
     assert told(end.receive(bytes(other), IN, 0.1)) == ["Strayed", "send 482 INVITE"]
+    other = other.but(uri="sip:carol@192.0.2.2")  # another branch of a fork, to another user
+    assert told(end.receive(bytes(other), IN, 0.1)) == ["RequestReceived INVITE"]
 
 
 def test_a_finished_request_is_answered_again_until_timer_j():

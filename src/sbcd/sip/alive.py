@@ -8,6 +8,7 @@ from typing import Final
 
 from sbcd.sip.events import Flow, Output, Send
 from sbcd.sip.headers import bracketed
+from sbcd.sip.matching import merge_key
 from sbcd.sip.message import Request, Response
 from sbcd.sip.timers import Timers
 from sbcd.sip.transaction import (
@@ -157,7 +158,7 @@ class Alive:
         self.servers[key] = txn
         self._known(txn)
         if tag is None:
-            txn.merge = (request.call_id, request.from_.tag, request.cseq.number, request.method)
+            txn.merge = merge_key(request)
             self.merges.setdefault(txn.merge, txn)
         step(self, txn, "start")
         return txn

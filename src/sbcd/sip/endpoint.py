@@ -9,7 +9,7 @@ from sbcd.sip.alive import KIND, LINGER, Alive
 from sbcd.sip.events import Flow, Output, RequestReceived, Send, Strayed
 from sbcd.sip.grammar import Malformed
 from sbcd.sip.headers import MAGIC
-from sbcd.sip.matching import branch_of, key_of, plain, prack_key, stamped
+from sbcd.sip.matching import branch_of, key_of, merge_key, plain, prack_key, stamped
 from sbcd.sip.message import Request, Response, parse, reply
 from sbcd.sip.transaction import ClientTransaction, Key, ServerTransaction, step
 from sbcd.sip.validity import request_flaw, response_flaw
@@ -144,11 +144,9 @@ class Endpoint(Alive):
         if len(self.clients) + len(self.servers) >= self.most:
             self._refuse(request, flow, 503, "", {"Retry-After": "10"})
             return
-        if request.to.tag is None:
-            merge = (request.call_id, request.from_.tag, request.cseq.number, request.method)
-            if merge in self.merges:
-                self._refuse(request, flow, 482, "")
-                return
+        if request.to.tag is None and merge_key(request) in self.merges:
+            self._refuse(request, flow, 482, "")
+            return
         pracked = None
         if request.method == "PRACK" and (pracked := self._pracked(request)) is None:
             self._refuse(request, flow, 481, "")

@@ -66,6 +66,12 @@ def stamped(request: Request, flow: Flow) -> tuple[Request, Flow]:
     return request, msgspec.structs.replace(flow, remote=(host, via.sent_by[1]))
 
 
+def merge_key(request: Request) -> Key:
+    """By what the same request is known that came by another way (8.2.2.2). The Request-URI is part of it:
+    two branches of a fork to two users behind us are two calls."""
+    return request.call_id, request.from_.tag, request.cseq.number, request.method, request.uri
+
+
 def prack_key(request: Request) -> Key:
     """By what a PRACK finds its provisional (RFC 3262 7.2); nothing matches when RAck cannot be read."""
     parts = request.get("RAck").split()
