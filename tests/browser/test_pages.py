@@ -122,6 +122,7 @@ def test_a_row_is_edited_wrongly_then_rightly(page, device: Live) -> None:
     page.click("text=Review")
     page.wait_for_selector("ins:has-text('Carrier')")
     page.click("dialog >> text=Apply")
+    page.wait_for_selector("dialog", state="detached")
     page.wait_for_selector("td:has-text('Carrier')")
     assert '"Carrier"' in device.get("/files/ini").text
     page.click("tr:has-text('Carrier') >> text=Edit")
