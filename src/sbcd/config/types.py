@@ -176,7 +176,7 @@ class Number(Codec):
             return f"a number from {self.low}"
         if self.low is None:
             return f"a number up to {self.high}"
-        return f"a number in {self.low}-{self.high}"
+        return f"a number in {self.low}{'-' if self.low >= 0 else ' to '}{self.high}"
 
 
 class Flag(Codec):
