@@ -29,7 +29,7 @@ def test_every_problem_of_an_ini_file(tmp_path: Path, capsys: pytest.CaptureFixt
         1,
         [
             "line 1: unknown parameter 'Nope'",
-            "line 2: NTPServerUTCOffset: 'x' is not a number in -86400-86400",
+            "line 2: NTPServerUTCOffset: 'x' is not a number in -86400 to 86400",
             "line 3: unknown table 'Nowhere'",
         ],
     )

@@ -220,7 +220,7 @@ def test_everything_wrong_is_told_at_once_with_its_place() -> None:  # R3, R27
         "[ IPGroup ]\nFORMAT Index = Name, Nope, Name;\nIPGroup 0 = 1, 2, 3;\n"
         "[ SIPInterface ]\nFORMAT Index = UDPPort;\n[ broken\n"
     ) == [
-        "line 1: NTPServerUTCOffset: '90000' is not a number in -86400-86400",
+        "line 1: NTPServerUTCOffset: '90000' is not a number in -86400 to 86400",
         "line 2: unknown parameter 'NoSuchThing'",
         "line 3: this is neither a parameter, a title nor a comment",
         "line 4: unknown table 'Nope'",
