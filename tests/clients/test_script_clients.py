@@ -66,6 +66,17 @@ def test_nothing_of_the_script_is_no_script(live: Live) -> None:
         assert "not a CLI script" in response.json()["description"]
 
 
+def test_a_script_larger_than_what_can_be_answered_in_time(live: Live) -> None:
+    """R7: 400, and the limit is said. A megabyte is followed."""
+    response = live.put_file("/files/cliScript/incremental", b"# remark\n" * 300_000)
+    assert response.status_code == 400
+    assert "2097152" in response.json()["description"] or "2 MB" in response.json()["description"]
+    begun = time.monotonic()
+    response = live.put_file("/files/cliScript/incremental", b"show system uptime | count\n" * 40_000)
+    assert response.json()["status"] == "success"
+    assert time.monotonic() - begun < 30  # four seconds, on a busy machine more
+
+
 def test_levels(live: Live) -> None:
     for verb, path in (("GET", ""), ("PUT", ""), ("PUT", "/incremental")):
         response = live.request(verb, f"/files/cliScript{path}", auth=("User", "User"))

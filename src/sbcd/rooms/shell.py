@@ -22,7 +22,8 @@ from sbcd.web.route import File, Level, Operation, Request, Response, Route, Use
 T = TypeVar("T")
 Offload = Callable[[Callable[[], T]], Awaitable[T]]
 
-LARGEST_SCRIPT = 8 * 1024 * 1024
+LARGEST_SCRIPT = 8 << 20
+LARGEST_INCREMENTAL = 2 << 20  # what is followed and applied within the six seconds of R23
 MOST_TOLD = 100
 ACTIONS = (
     "copy",
@@ -279,7 +280,7 @@ class Scripts:
         return done
 
     async def run(self, request: Request) -> Response:
-        upload = await request.upload(LARGEST_SCRIPT)
+        upload = await request.upload(LARGEST_INCREMENTAL)
         outcome = await self.shell.run(script(upload.read()), request.user)
         self.shell.activity("Incremental CLI script file load", request.user)
         return answer(outcome)
