@@ -17,7 +17,6 @@ from sbcd.media.relay import Address, Side
 from sbcd.sip.sdp import RTPMAP, STATIC, Place, Sdp, Stream
 
 EXPEDITED: Final = 46 << 2  # DSCP EF (RFC 3246)
-BUFFER: Final = 256 * 1024
 ICE: Final = ("a=candidate:", "a=ice-", "a=remote-candidates:", "a=end-of-candidates")
 UNMAPPED: Final = {9: 8000, 14: 90000, 26: 90000, 31: 90000, 34: 90000}  # RFC 3551; all else 8000
 
@@ -189,16 +188,14 @@ def bound(host: str, pair: int) -> tuple[socket.socket, socket.socket] | None:
     try:
         for port in (pair, pair + 1):
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            one = socket.socket(family, socket.SOCK_DGRAM)
+            one = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
             made.append(one)
-            one.setblocking(False)
             level, option = (
                 (socket.IPPROTO_IPV6, socket.IPV6_TCLASS)
                 if ":" in host
                 else (socket.IPPROTO_IP, socket.IP_TOS)
             )
             one.setsockopt(level, option, EXPEDITED)
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
             one.bind((host, port))
     except OSError as error:
         for one in made:
