@@ -349,6 +349,14 @@ def test_a_refused_line_drops_its_block() -> None:
     assert made.base.rows(ProxySet)[0].name == "ProxySet_0"
 
 
+def test_what_a_refused_line_would_have_applied_is_dropped_too() -> None:
+    """The second `proxy-set` leaves the first, which would apply it; but the line as a whole is refused."""
+    made = session("configure voip", "proxy-set 0", "proxy-name x")
+    with pytest.raises(Refused):
+        made.take(4, "proxy-set 1 colour red")
+    assert made.base.rows(ProxySet)[0].name == "ProxySet_0"
+
+
 def test_what_a_new_row_lacks_is_told_with_its_line() -> None:
     made = session("configure voip", "srd 1")
     with pytest.raises(InvalidConfig, match="line 3: SRD 1 Name: name is missing"):

@@ -83,14 +83,14 @@ class Session:
     def take(self, number: int, line: str) -> list[Event]:
         """What a line leads to. Refused or InvalidConfig: the line failed and its block is dropped."""
         self.line, self._events = number, []
-        text = line.strip()
+        text, base = line.strip(), self.base
         self.failed_inside = bool(self.modes)
         if not text or text[0] in "#;":
             return []
         try:
             self._follow(text)
         except BaseException:
-            self.block = Block()
+            self.base, self.block = base, Block()
             raise
         return self._events
 
