@@ -91,7 +91,7 @@ def test_an_export_loads_again_and_comes_out_the_same(device: Live) -> None:  # 
     exported = live.get("/files/ini")
     assert exported.headers["content-type"] == "application/octet-stream"  # R9
     assert int(exported.headers["content-length"]) == len(exported.content)
-    assert loaded(live, exported.content) == "Device will reset now to activate new configuration"
+    assert loaded(live, exported.content).startswith("Device will reset now to activate new configuration")
     assert live.get("/files/ini").content == exported.content
 
 
@@ -127,6 +127,21 @@ def test_a_bad_file_is_refused_with_its_place_and_changes_nothing(device: Live, 
     assert told in response.json()["description"]
     assert device.get("/files/ini").content == before
     assert device.get("/status").json()["saveNeeded"] == status["saveNeeded"]
+
+
+def test_a_whole_file_whose_own_rows_do_not_hold_is_refused(device: Live) -> None:  # ADR 0009
+    exported = device.get("/files/ini").text
+    head = next(line for line in exported.splitlines() if "FORMAT Index = Type, Name" in line)
+    row = "IPGroup 77 = " + ", ".join(
+        '"nowhere"' if name == "ProxySetName" else '"seventy-seven"' if name == "Name" else "$$"
+        for name in head.removeprefix("FORMAT Index = ").rstrip(";").split(", ")
+    )
+    bad = exported.replace("[ \\IPGroup ]", f"{row};\r\n[ \\IPGroup ]")
+    assert bad != exported
+    response = device.put_file("/files/ini", bad.encode())
+    assert response.status_code == 400
+    assert "IPGroup 77 ProxySetName: there is no ProxySet 'nowhere'" in response.json()["description"]
+    assert device.get("/files/ini").text == exported
 
 
 def test_uploads_that_are_no_one_file(device: Live) -> None:  # R7
