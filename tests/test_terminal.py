@@ -78,6 +78,7 @@ def test_completion(terminal: Terminal) -> None:
     assert list(terminal.words("configure v")) == ["voip"]
     assert "running-config" in terminal.words("show ")
     assert list(terminal.words("show system v")) == ["version"]
+    assert "history" in terminal.words("show system alarms ")
     typed(terminal, "configure voip", "proxy-set 0")
     assert "proxy-name" in terminal.words("prox")
     assert "using-options" in terminal.words("proxy-enable-keep-alive u")

@@ -17,10 +17,8 @@ from sbcd.config.cli import Changed, Execute, Grammar, Printed, Session
 from sbcd.config.cli.help import nexts
 from sbcd.config.cli.replay import lines
 from sbcd.config.schema import Schema
-from sbcd.config.show import Show, Shows
 from sbcd.config.snapshot import Snapshot
 from sbcd.declared import DECLARED
-from sbcd.shown import shows
 
 PATIENCE = 30.0  # seconds for an answer
 
@@ -82,9 +80,7 @@ class Terminal:
         self.product = remote.product()
         self.unsaved = False
         self.failures = 0
-        nothing = Snapshot.empty
-        config = Show("running-config", "The running configuration.", lambda words: "")
-        self.shows = Shows([*shows(nothing, lambda: (), lambda: 0, lambda: ""), config])
+        self._shows: dict[str, list[str]] = {}  # what may follow `show ...`, as the device told it
         self._number = 0
 
     @property
@@ -143,16 +139,23 @@ class Terminal:
             self.session.base = self._running()  # what was refused here was not done there
             raise
 
+    def _shown(self, begun: str) -> list[str]:
+        """The words that may follow `show <begun>`: the rooms of the device know them."""
+        if begun not in self._shows:
+            _, output = self.remote.run(f"show {begun} ?")
+            self._shows[begun] = [line.split()[0] for line in output.splitlines() if line.startswith("  ")]
+        return self._shows[begun]
+
     def words(self, text: str) -> Iterable[str]:
         """What the last, unfinished word of a text may become."""
         before, _, last = text.rpartition(" ")
         try:
             first, _, rest = before.strip().partition(" ")
             if first and "show".startswith(first.lower()):
-                known = self.shows.next_words(rest.split())
+                known: Iterable[str] = self._shown(rest)
             else:
                 known = nexts(self.session, before)
-        except SbcdError:
+        except (SbcdError, Refusal):
             return
         yield from (word for word in known if word.startswith(last.lower()) and not word.startswith("<"))
 
