@@ -38,6 +38,7 @@ class Alarming:
         self.alarms = alarms
         self._down: dict[tuple[int, str], None] = {}
         self._names: dict[int, str] = {}
+        self._standing: set[int] = set()  # IP groups that are blocked
 
     def heard(self, fact: AnyFact) -> None:
         """One fact."""
@@ -70,7 +71,10 @@ class Alarming:
             for source in self.alarms.sources(kind):
                 if kind is not OVERLOAD or source == BOARD:  # also those of a device that ended in a crash
                     self.alarms.clear(kind, source, "Call engine started")
+        for index in self._standing:
+            self.alarms.clear(GROUP_BLOCKED, f"Board#1/IPGroup#{index}", "Call engine started")
         self._down.clear()
+        self._standing.clear()
 
     def _server(self, fact: ServerDown | ServerUp) -> None:
         index, place = fact.proxy_set, fact.address.partition(";")[0]
@@ -114,10 +118,12 @@ class Alarming:
             self.alarms.clear(PROXY_LOST, source, f"{name}: all servers are online now")
 
     def _blocked(self, fact: IpGroupBlocked) -> None:
+        self._standing.add(fact.ip_group)
         text = f"IP Group is temporarily blocked. IP Group ({fact.name}) Blocked Reason: {fact.why}"
         self.alarms.raise_(GROUP_BLOCKED, f"Board#1/IPGroup#{fact.ip_group}", text, severity=Severity.MAJOR)
 
     def _unblocked(self, fact: IpGroupUnblocked) -> None:
+        self._standing.discard(fact.ip_group)
         text = f"IP Group ({fact.name}) is usable again"
         self.alarms.clear(GROUP_BLOCKED, f"Board#1/IPGroup#{fact.ip_group}", text)
 

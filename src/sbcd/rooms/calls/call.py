@@ -19,6 +19,7 @@ from sbcd.rooms.calls.facts import (
 )
 from sbcd.rooms.calls.legs import Leg, Stage
 from sbcd.rooms.calls.passing import extensions, passed
+from sbcd.rooms.calls.redirect import redirected
 from sbcd.rooms.calls.session import watch
 from sbcd.sip.message import Response
 
@@ -191,6 +192,8 @@ class Call(Caller):
             if status >= 600:
                 for other in list(self.attempts):
                     other.cancel()
+            return
+        if 300 <= status < 400 and response is not None and redirected(self, attempt, response):
             return
         if status < 600 and self.switch.alternative(self.router, attempt, status, response is None):
             self.advance()

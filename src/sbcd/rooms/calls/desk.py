@@ -224,6 +224,3 @@ class Desk:
         self.record(line)
         if self.plan.timers.cdr_level:
             self.tell(Recorded(self.wall(), line))
-
-    def refresh_later(self, call: Call, seconds: int) -> None:
-        """We are the refresher."""

@@ -116,6 +116,7 @@ class Session:
             if leg.answered and not leg.told:
                 self.tell(Ended, leg, now - leg.answered, abnormal, why)
                 leg.told = True
+            self.switch.timers.drop(leg.refresher)
             self.switch.forget(leg)
         self.switch.timers.drop(self.observer)
         self.switch.timers.drop(self.longest)

@@ -10,13 +10,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sbcd.rooms.calls.contract import ProxyLine
-from sbcd.rooms.calls.facts import ProxySetLost, ProxySetRestored, ServerDown, ServerUp
-from sbcd.rooms.calls.legs import contact
-from sbcd.rooms.calls.outbound import escaped
+from sbcd.rooms.calls.facts import (
+    IpGroupBlocked,
+    IpGroupUnblocked,
+    ProxySetLost,
+    ProxySetRestored,
+    ServerDown,
+    ServerUp,
+)
+from sbcd.rooms.calls.ping import Ping, options
 from sbcd.rooms.calls.plan import IpGroup, ProxySet, Server
+from sbcd.rooms.calls.routing import literal
 from sbcd.sip.events import Flow, Transport
 from sbcd.sip.headers import bracketed
-from sbcd.sip.message import Request, Response
 from sbcd.sip.timers import Timer
 from sbcd.sip.transaction import ClientTransaction
 
@@ -135,8 +141,7 @@ class Living:
             timers.drop(peer.timer)
             peer.timer = None
         if self.lost:
-            switch = self.proxies.switch
-            switch.tell(ProxySetRestored(switch.wall(), self.row.index, self.row.name))
+            self._restored()
 
     # --- do they live? ---
 
@@ -150,34 +155,13 @@ class Living:
         if flow is None:
             self.heard(peer, False, "no SIP Interface can reach it")
             return
-        request, group = self._options(peer, flow)
+        request, group = options(self, peer, flow)
         request = switch.router.rewriter.pinged(request, flow, group)
         ping = Ping(self, peer)
         peer.asked = switch.send_request(request, flow, ping)
         if self.row.retransmissions >= 0 and peer.asked is not None:
             patience = switch.plan.timers.t1 * ((2 << min(self.row.retransmissions, 6)) - 1)
             peer.timer = switch.timers.set(switch.now + patience, ping.silent)
-
-    def _options(self, peer: Peer, flow: Flow) -> tuple[Request, IpGroup | None]:
-        """The keep-alive of the group that the set belongs to."""
-        switch = self.proxies.switch
-        host = bracketed(peer.server.host if not literal(peer.server.host) else peer.place.host)
-        group = switch.router.by_proxy_set(self.row.index)
-        user = escaped(group.contact_user) + "@" if group is not None and group.contact_user else ""
-        own = (group.local_host or group.host if group is not None else "") or bracketed(flow.local[0])
-        return Request(
-            "OPTIONS",
-            f"sip:{host}:{peer.place.port}",
-            {
-                "Max-Forwards": ["70"],
-                "From": [f"<sip:{user}{own}>;tag={switch.unique()}"],
-                "To": [f"<sip:{host}>"],
-                "Call-ID": [switch.unique()],
-                "CSeq": ["1 OPTIONS"],
-                "Contact": [contact(user[:-1], flow)],
-                "User-Agent": [switch.plan.timers.user_agent],
-            },
-        ), group
 
     def heard(self, peer: Peer, alive: bool, why: str = "") -> None:
         """What came of it."""
@@ -215,9 +199,22 @@ class Living:
             lost = left < (row.least if row.balancing else 1)
         if lost and not self.lost:
             switch.tell(ProxySetLost(switch.wall(), row.index, row.name, left))
+            for group in self._groups():
+                switch.tell(IpGroupBlocked(switch.wall(), group.index, group.name, "No Working Proxy"))
         elif self.lost and not lost:
-            switch.tell(ProxySetRestored(switch.wall(), row.index, row.name))
+            self._restored()
         self.lost = lost
+
+    def _restored(self) -> None:
+        switch, row = self.proxies.switch, self.row
+        switch.tell(ProxySetRestored(switch.wall(), row.index, row.name))
+        for group in self._groups():
+            switch.tell(IpGroupUnblocked(switch.wall(), group.index, group.name))
+
+    def _groups(self) -> list[IpGroup]:
+        """The IP groups that are reached through the set."""
+        groups = self.proxies.switch.plan.ip_groups
+        return [row for row in groups if row.proxy_set == self.row.index and row.kind != 1]
 
     # --- whose turn is it? ---
 
@@ -261,41 +258,6 @@ class Living:
             return None
         name = "" if literal(peer.server.host) else peer.server.host
         return Flow(interface, transport, local, (peer.place.host, peer.place.port), 0, name)
-
-
-class Ping:
-    """A keep-alive that is out."""
-
-    __slots__ = ("living", "over", "peer")
-
-    def __init__(self, living: Living, peer: Peer) -> None:
-        self.living = living
-        self.peer = peer
-        self.over = False
-
-    def silent(self) -> None:
-        """So many retransmissions and no answer are enough (FailureDetectionRetransmissions)."""
-        self.peer.timer = None
-        self._heard(False, "no response")
-
-    def _heard(self, alive: bool, why: str) -> None:
-        if not self.over:
-            self.over = True
-            self.living.heard(self.peer, alive, why)
-
-    def responded(self, txn: ClientTransaction, response: Response) -> None:
-        """Any answer but those configured as failures is a sign of life."""
-        if response.status >= 200:
-            bad = response.status in self.living.row.failures or response.status == 503
-            self._heard(not bad, f"it answers {response.status}")
-
-    def timed_out(self, txn: ClientTransaction) -> None:
-        """Silence."""
-        self._heard(False, "no response")
-
-    def failed(self, txn: object, why: str) -> None:
-        """The transport knows already."""
-        self._heard(False, why)
 
 
 class Proxies:
@@ -372,11 +334,6 @@ class Proxies:
                     peer.good,
                     peer.bad,
                 )
-
-
-def literal(host: str) -> bool:
-    """Whether a host is an address, not a name."""
-    return ":" in host or host.replace(".", "").isdigit()
 
 
 def ranked(server: Server, places: list[Found]) -> list[Found]:

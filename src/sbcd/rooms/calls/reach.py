@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from sbcd.rooms.calls.proxies import DEFAULT_PORTS, Found, Proxies, literal
-from sbcd.rooms.calls.routing import USER
+from sbcd.rooms.calls.proxies import DEFAULT_PORTS, Found, Proxies
+from sbcd.rooms.calls.routing import USER, literal
 from sbcd.sip.events import Flow, Transport
 from sbcd.sip.headers import Address, Uri
 

@@ -274,3 +274,8 @@ def address(text: str, port: int = 0) -> tuple[str, int]:
         host, _, tail = text.partition(":")
         return host, int(tail) if tail.isdigit() else port
     return text, port
+
+
+def literal(host: str) -> bool:
+    """Whether a host is an address, not a name."""
+    return ":" in host or host.replace(".", "").isdigit()

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sbcd.rooms.calls.legs import Stage
 from sbcd.sip.grammar import Malformed
 from sbcd.sip.message import Headers, Message, Request, Response
+from sbcd.sip.transaction import ClientTransaction
 
 if TYPE_CHECKING:
     from sbcd.rooms.calls.call import Call
+    from sbcd.rooms.calls.legs import Leg
     from sbcd.rooms.calls.plan import Profile
 
 NOT_SUPPORTED, SUPPORTED = 2, 3
@@ -44,7 +47,7 @@ def proposal(call: Call, profile: Profile, invite: Request, headers: Headers) ->
         return False
     if profile.session_expires == SUPPORTED:
         timers = call.switch.plan.timers
-        headers["Session-Expires"] = [str(timers.session_expires or 1800)]
+        headers["Session-Expires"] = [f"{timers.session_expires or 1800};refresher=uas"]
         headers["Min-SE"] = [str(timers.least_session_expires)]
         return True
     for name in ("Session-Expires", "Min-SE"):
@@ -63,9 +66,51 @@ def watch(call: Call, response: Response, headers: Headers) -> None:
         headers["Session-Expires"] = response.headers["Session-Expires"]
         if "timer" in response.tokens("Require"):
             headers["Require"] = ["timer"]
-    elif refresher != "uas":
-        call.switch.refresh_later(call, seconds)
+    elif refresher != "uas" and call.b is not None:
+        Refresh(call, call.b, seconds).wait()
     restart(call, seconds)
+
+
+class Refresh:
+    """The device's own refreshing of a leg whose peer leaves it to us: an UPDATE at half of the interval."""
+
+    __slots__ = ("call", "leg", "seconds")
+
+    def __init__(self, call: Call, leg: Leg, seconds: int) -> None:
+        self.call = call
+        self.leg = leg
+        self.seconds = seconds
+
+    def wait(self) -> None:
+        """Until the next one is due."""
+        switch = self.call.switch
+        switch.timers.drop(self.leg.refresher)
+        self.leg.refresher = switch.timers.set(switch.now + self.seconds / 2, self.send)
+
+    def send(self) -> None:
+        """One UPDATE; a peer that does not know the method is left to the observer."""
+        leg = self.leg
+        leg.refresher = None
+        if leg.stage != Stage.CONNECTED or not leg.updates:
+            return
+        headers = {"Session-Expires": [f"{self.seconds};refresher=uac"], "Supported": ["timer"]}
+        self.call.switch.request(leg.request("UPDATE", headers), leg, self)
+
+    def responded(self, txn: ClientTransaction, response: Response) -> None:
+        """The peer is alive, or it says that the call is not."""
+        if 200 <= response.status < 300:
+            restart(self.call, self.seconds)
+            self.wait()
+        elif response.status in {408, 481}:
+            self.call.end(f"{response.status} to UPDATE", abnormal=True)
+
+    def timed_out(self, txn: ClientTransaction) -> None:
+        """The peer is gone."""
+        self.call.end("session timer", abnormal=True)
+
+    def failed(self, txn: object, why: str) -> None:
+        """It cannot be reached."""
+        self.call.end("session timer", abnormal=True)
 
 
 def restart(call: Call, seconds: int) -> None:
