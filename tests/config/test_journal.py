@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,3 +131,16 @@ async def test_what_newer_software_does_not_know_is_told_and_left_out(tmp_path: 
         "Cannot take over from the stored configuration: NTPServerIP -1: no such parameter any more",
         "Cannot take over from the stored configuration: NTPServerUTCOffset -1: no such parameter any more",
     ]
+
+
+async def test_a_checkpoint_that_comes_late_is_that_of_its_own_moment(tmp_path: Path) -> None:
+    waiting: list[Any] = []
+    it = store(tmp_path, spawn=waiting.append)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Journal, "big", True)
+        for index in range(1, 4):
+            await it.change(lambda running, i=index: Draft(running).put(i, ProxySet(name=f"p{i}")).finish())
+    assert store(tmp_path).running == it.running  # none is written yet
+    for work in (waiting[1], waiting[0], waiting[2]):
+        await work
+        assert store(tmp_path).running == it.running

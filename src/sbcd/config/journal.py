@@ -282,8 +282,7 @@ class Journal:
 
     def begin(self, state: State) -> None:
         """Starts a new log with this state as its checkpoint."""
-        self.turn()
-        self.checkpoint(state)
+        self.checkpoint(state, self.turn())
 
     def append(self, *records: Epoch | Mark) -> None:
         """Writes records and returns when they are on the disk; OSError when they are not."""
@@ -296,16 +295,18 @@ class Journal:
         """Whether it is time for a checkpoint."""
         return self._log is not None and self._log.size > max(self.LEAST, self._checkpoint_size)
 
-    def turn(self) -> None:
-        """Begins a new journal; the old one is needed until `checkpoint` of this moment's state is done."""
+    def turn(self) -> int:
+        """Begins a new journal; the old one is needed until the `checkpoint` of this moment's state, with the
+        generation that comes back, is done."""
+        log = self._open(f"{self._generation + 1}.journal", 0)
         if self._log is not None:
             self._log.close()
+        self._log = log
         self._generation += 1
-        self._log = self._open(f"{self._generation}.journal", 0)
+        return self._generation
 
-    def checkpoint(self, state: State) -> None:
-        """Writes the state of the last `turn`, and removes what nobody needs after it."""
-        generation = self._generation
+    def checkpoint(self, state: State, generation: int) -> None:
+        """Writes the state of a `turn`, and removes what nobody needs after it."""
         saved, _ = delta(Change(Snapshot.empty(), state.saved), 0)
         later, _ = delta(Change(state.saved, state.running), 0)
         data = frame(Epoch(state.epoch, "", f"{state.saved_digest:x}", saved)) + frame(Mark("saved"))

@@ -98,19 +98,19 @@ class _Keeper:
             return
         still = State(state.saved, state.running, state.epoch, state.saved_digest, state.digest)
         try:
-            self._journal.turn()
+            generation = self._journal.turn()
         except OSError as error:
             self._told(f"Cannot begin a new journal: {error}")
             return
-        work = self._checkpoint(still)
+        work = self._checkpoint(still, generation)
         if self._spawn is None:
             await work
         else:
             self._spawn(work)
 
-    async def _checkpoint(self, still: State) -> None:
+    async def _checkpoint(self, still: State, generation: int) -> None:
         try:
-            await self.offload(lambda: self._journal.checkpoint(still))
+            await self.offload(lambda: self._journal.checkpoint(still, generation))
         except OSError as error:
             self._told(f"Cannot write a checkpoint, the journal goes on: {error}")
 
