@@ -22,8 +22,11 @@ from sbcd.edge.tls import Contexts
 from sbcd.rooms.system.tables import WebParams
 from sbcd.rooms.tls.tables import TLSContexts
 from sbcd.rooms.users import Accounts, Policy, Servers, SignOn, Tokens, Users
+from sbcd.rooms.users.bearers import Bearers
+from sbcd.rooms.users.logins import RestLoginParams
 from sbcd.rooms.users.tables import UserStatus, WebUsers
 from sbcd.watching import Watching
+from sbcd.web.request import Exchange
 from sbcd.web.route import User
 
 _log = logging.getLogger("sbcd.access")
@@ -49,11 +52,36 @@ class Access:
         self.policy = Policy(vault.room("users"), self.users, alarms, clock.wall)
         self.tokens = Tokens(clock)
         self.accounts = Accounts(self.users, process.offload, alarms, _log.warning, known, process.spawn)
+        self.bearers = Bearers(vault.room("users"), clock, self.users, lambda: self._rest().bearer)
+        self._rest: Callable[[], RestLoginParams] = RestLoginParams
         self.followers: list[Follower] = [
             self.accounts,
             self.policy,
             servers(self.sign_on, contexts, serial),
         ]
+
+    def obey(self, running: Callable[[], Snapshot]) -> None:
+        """`running` tells which of the other logins are switched on."""
+        self._rest = lambda: running().params(RestLoginParams)
+
+    async def authenticate(self, authorization: str | None, address: str) -> User | None:
+        """The user of an Authorization header, Basic or Bearer."""
+        if authorization is not None and authorization[:7].lower() == "bearer ":
+            return self.bearers.user_of(authorization[7:].strip(), address)
+        return await self.sign_on.authenticate(authorization, address)
+
+    def by_certificate(self, exchange: Exchange) -> User | None:
+        """The user whom the client certificate of this connection names (its common name).
+
+        A browser shows its certificate to every page that asks through it, so what changes something needs a
+        header that no foreign page can send."""
+        name = exchange.certificate
+        if not name or not self._rest().certificate:
+            return None
+        sent = {key for key, _ in exchange.headers}
+        if exchange.method not in {"GET", "HEAD"} and not sent & {b"x-requested-with", b"x-csrf-token"}:
+            return None
+        return self.bearers.local(name, exchange.address)
 
 
 def known(running: Snapshot) -> tuple[Address, ...]:

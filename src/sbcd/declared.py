@@ -109,6 +109,7 @@ from sbcd.rooms.users.logins import (
     LoginParams,
     RadiusParams,
     RadiusSystemParams,
+    RestLoginParams,
 )
 from sbcd.rooms.users.tables import (
     LdapConfiguration,
@@ -148,6 +149,7 @@ PARAMS: tuple[type[Params], ...] = (
     WebParams,
     LoginParams,
     RadiusParams,
+    RestLoginParams,
     LdapWebParams,
     SyslogSipParams,
     SipParams,

@@ -41,7 +41,7 @@ from sbcd.rooms.network import checks as network_checks
 from sbcd.rooms.reset import Reset
 from sbcd.rooms.tls import routes as tls_routes
 from sbcd.rooms.tls import shows as tls_shows
-from sbcd.rooms.users import hashed
+from sbcd.rooms.users import bearers, hashed
 from sbcd.rules import Rules
 from sbcd.watching import Watching
 from sbcd.web.dispatch import Tree
@@ -117,8 +117,10 @@ class Device:
         shows += [*self.calling.shows(), *self.files.shows()]
         self.shell = shell.Shell(Grammar(self.schema), self.store, shows, offload, activity)
         self.browser = Browser(self.clock, self.access, self.store)
-        who = self.access.sign_on.authenticate
-        self.tree = Tree(who, self.busy, session=self.browser.user_of, ready=self.ready)
+        who, page, by_certificate = self.access.authenticate, self.browser.user_of, self.access.by_certificate
+        self.access.obey(lambda: self.store.running)
+        session = lambda exchange: page(exchange) or by_certificate(exchange)  # noqa: E731
+        self.tree = Tree(who, self.busy, session=session, ready=self.ready)
         self.listeners = Listeners(Application(self.tree, self.spool, self.browser.tree))
         self.doors = Doors(self.listeners, self.options.http, self.options.https, self.https)
         self.tree.add(self.routes())
@@ -161,6 +163,7 @@ class Device:
         """All of the tree; the order is that of the index pages."""
         routes = index.routes(self.tree.children)
         routes += actions.routes(self.reset, self.save, self.access.tokens.issue)
+        routes += bearers.routes(self.access.bearers)
         routes += status.routes(self.status, self.calling.components)
         routes += apidocs.routes(lambda: self.tree.routes, __version__)
         routes += configuration.routes(self.configuration, lambda by: self.reset.begin(False, 0, by))

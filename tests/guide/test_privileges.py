@@ -72,6 +72,8 @@ TABLE = """
 /api/v1/files/tls/0/trustedRoot              S S -
 /api/v1/files/tls/0/trustedRoot/incremental  - S -
 /api/v1/calls/active                         M - -
+/api/v1/actions/bearerToken                  S - S
+/api/v1/actions/bearerToken/7/revoke         - - S
 /metrics                                     M - -
 /api/v1/openapi.json                         M - -
 /api/v1/docs                                 M - -

@@ -50,7 +50,18 @@ _log = logging.getLogger("sbcd.http")
 class Exchange:
     """One request as uvicorn tells it: `web.request.Exchange`."""
 
-    __slots__ = ("_receive", "_spool", "address", "headers", "method", "path", "query", "read", "secure")
+    __slots__ = (
+        "_receive",
+        "_spool",
+        "address",
+        "certificate",
+        "headers",
+        "method",
+        "path",
+        "query",
+        "read",
+        "secure",
+    )
 
     def __init__(self, scope: MutableMapping[str, Any], receive: Receive, spool: Callable[[], Spool]) -> None:
         self.method: str = scope["method"]
@@ -60,6 +71,7 @@ class Exchange:
         client = scope["client"]
         self.address: str = client[0] if client else ""
         self.secure: bool = scope["scheme"] == "https"
+        self.certificate: str = scope.get("certificate", "")
         self.read = False
         self._receive = receive
         self._spool = spool
@@ -182,6 +194,15 @@ async def _send_pieces(pieces: AsyncIterator[bytes], send: Send) -> None:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
+def common_name(tls: ssl.SSLObject | None) -> str:
+    """The common name of the client's certificate, when one was demanded and verified."""
+    held: Any = tls.getpeercert() if tls is not None else None
+    names = (
+        value for part in (held or {}).get("subject", ()) for name, value in part if name == "commonName"
+    )
+    return next(names, "")
+
+
 class Connection(HttpToolsProtocol):
     """uvicorn's connection with limits on the size of a request head and on the time it takes."""
 
@@ -189,11 +210,13 @@ class Connection(HttpToolsProtocol):
     _in_head = True
     _head_size = 0  # bytes of a head that is still coming
     _read_size = 0  # of the headers that were read
+    _certificate = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
             transport.abort()
+        self._certificate = common_name(transport.get_extra_info("ssl_object"))
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -217,6 +240,7 @@ class Connection(HttpToolsProtocol):
         self._head_size = self._read_size = 0
 
         self.scope["extensions"] = {"abort": self.transport.abort}  # type: ignore[dict-item]
+        self.scope["certificate"] = self._certificate  # type: ignore[typeddict-unknown-key]
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)

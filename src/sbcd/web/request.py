@@ -31,6 +31,8 @@ class Exchange(Protocol):
     """Names in lower case."""
     address: str
     secure: bool
+    certificate: str
+    """Common name of the client certificate that was verified on this connection, or nothing."""
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes; asking for it sends `100 Continue` when the client waits for that."""

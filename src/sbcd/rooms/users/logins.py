@@ -60,6 +60,24 @@ class LoginParams(Params):
     )
 
 
+@params(section="WEB Params", area="system", cli="web rest-login")
+class RestLoginParams(Params):
+    """Other ways to prove who one is. The names are this device's own (ADR 0037)."""
+
+    bearer: bool = col(
+        "RestBearerEnable",
+        default=False,
+        cli="bearer-tokens",
+        help="REST takes bearer tokens that the device gave out.",
+    )
+    certificate: bool = col(
+        "RestClientCertificateLogin",
+        default=False,
+        cli="client-certificates",
+        help="A client certificate signs on as the user of its common name; needs demanded certificates.",
+    )
+
+
 @params(section="WEB Params", area="system", cli="radius settings")
 class RadiusParams(Params):
     """Logins by RADIUS."""
