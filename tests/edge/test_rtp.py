@@ -4,11 +4,14 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
+import sys
 from typing import ClassVar
 
 import pytest
 
 from media.test_relay import rtp
+from sbcd.edge.frames import Frames, FrameTooLong, framed
 from sbcd.edge.relaylink import RelayLink
 from sbcd.media.contract import (
     Anchored,
@@ -199,3 +202,21 @@ async def test_ipv6_to_ipv4(link, events, port):
     assert (await two.receive())[0] == rtp(1)
     two.socket.sendto(rtp(2), ("127.0.0.1", Sdp.parse(offered.sdp).place(0).port))
     assert (await one.receive())[0] == rtp(2)
+
+
+def test_the_relay_ends_when_its_engine_is_gone():
+    ours, theirs = socket.socketpair()
+    with theirs:
+        fd = theirs.fileno()
+        command = [sys.executable, "-m", "sbcd.edge.relayd", str(fd)]
+        process = subprocess.Popen(command, pass_fds=[fd])
+    ours.close()
+    assert process.wait(10) == 0
+
+
+def test_a_frame_nobody_could_mean_ends_the_stream():
+    frames = Frames()
+    assert frames.feed(framed(b"one") + framed(b"")[:2]) == [b"one"]
+    assert frames.feed(framed(b"")[2:] + framed(b"two")) == [b"", b"two"]
+    with pytest.raises(FrameTooLong):
+        frames.feed(b"\xff\xff\xff\xff")
