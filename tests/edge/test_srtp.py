@@ -82,6 +82,23 @@ async def test_rtp_to_srtp_with_a_re_invite_that_keeps_the_keys(link, events, po
 
 
 @relayed
+async def test_who_is_asked_second_gets_other_keys(link, events, port):
+    """Another route: what the first peer was told, he still knows."""
+    one, two, three = Peer(), Peer(), Peer()
+    offered = []
+    for other in ("b", "c"):
+        to_far = told(await asked(link, Offer("c", "a", other, one.sdp, "r", "r", far_security="srtp")))
+        offered.append(usable(to_far.streams[0].attributes("crypto")))
+        if other == "b":
+            told(await asked(link, Answer("c", "b", "a", secured(two.sdp))))
+    assert not {crypto.key for crypto in offered[0]} & {crypto.key for crypto in offered[1]}
+    to_one = told(await asked(link, Answer("c", "c", "a", secured(three.sdp))))
+    one.socket.sendto(rtp(1), ("127.0.0.1", to_one.place(0).port))
+    assert opening(offered[1][0]).unprotect((await three.receive())[0]) == rtp(1)
+    assert set((await asked(link, Delete("c"))).legs) == {"a", "c"}
+
+
+@relayed
 async def test_keys_pass_through_when_nobody_insists(link, events, port):
     to_two = told(await asked(link, Offer("c", "a", "b", secured(Peer().sdp), "r", "r")))
     assert usable(to_two.streams[0].attributes("crypto")) == [SECURE]

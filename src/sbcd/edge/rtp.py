@@ -17,6 +17,7 @@ from sbcd.edge.rtpcall import (
     kept,
     leg_of,
     rates,
+    renew,
     summed,
     told,
     without_ice,
@@ -124,6 +125,7 @@ class RtpRelay:
         leg = leg_of(call, said.leg, said.other)
         try:
             if offer is not None:
+                renew(call, leg, offer.other)
                 call.silence = offer.silence
                 self._anchor(call, leg, sdp, offer)
             elif len(sdp.streams) > len(call.streams):

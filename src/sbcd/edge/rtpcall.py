@@ -122,6 +122,17 @@ def leg_of(call: Call, leg: str, other: str) -> int:
     return at
 
 
+def renew(call: Call, leg: int, other: str) -> None:
+    """`leg` makes its offer to somebody else than before (another route): who was asked first is forgotten,
+    his address, his counters, and the keys he was told."""
+    if other in call.legs:
+        return
+    call.legs = (call.legs[0], other) if leg == 0 else (other, call.legs[1])
+    for pair in call.streams:
+        if (half := pair[1 - leg]) is not None:
+            half.side, half.shield, half.expects = Side(), Shield(), False
+
+
 def join(pair: Sequence[Half | None]) -> None:
     """Let both halves of a stream know each other."""
     one, two = pair
