@@ -144,3 +144,20 @@ async def test_a_checkpoint_that_comes_late_is_that_of_its_own_moment(tmp_path: 
     for work in (waiting[1], waiting[0], waiting[2]):
         await work
         assert store(tmp_path).running == it.running
+
+
+async def test_when_no_copy_is_whole_it_is_told_and_nothing_is_written_over(tmp_path: Path) -> None:
+    await store(tmp_path).change(everything, save=True)
+    (tmp_path / "1.checkpoint").write_bytes(b"rotten")
+    (tmp_path / "notes.txt").write_bytes(b"somebody else's")
+    before = (tmp_path / "1.journal").read_bytes()
+    told: list[str] = []
+    it = store(tmp_path, told=told.append)
+    assert told == [
+        "Cannot read the stored configuration: the device begins as a new one, the files are kept"
+    ]
+    assert it.running == Schema(DECLARED).factory()
+    assert (tmp_path / "1.journal").read_bytes() == before
+    assert (tmp_path / "1.checkpoint").read_bytes() == b"rotten"
+    await it.change(everything)
+    assert store(tmp_path).running == it.running

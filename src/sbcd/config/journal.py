@@ -260,12 +260,14 @@ class Journal:
         self._log: Log | None = None
         self._generation = 0
         self._checkpoint_size = 0
+        self.unreadable = False
+        """Whether there was a configuration of which no copy is whole."""
 
     def load(self) -> State | None:
         """What is on disk, from the newest checkpoint that is whole; None on a device that never had any."""
-        names = self._disk.names()
-        checkpoints = sorted((int(n.split(".")[0]) for n in names if n.endswith(".checkpoint")), reverse=True)
-        for generation in checkpoints:
+        names = self._names()
+        checkpoints = [names[name] for name in names if name.endswith(".checkpoint")]
+        for generation in sorted(checkpoints, reverse=True):
             replay = Replay(self._schema)
             data = self._disk.read(f"{generation}.checkpoint") or b""
             if not data or replay.all(data) != len(data):
@@ -278,7 +280,17 @@ class Journal:
                 end = replay.all(self._disk.read(f"{self._generation}.journal") or b"")
             self._log = self._open(f"{self._generation}.journal", end)
             return replay.state
+        self._generation = max(names.values(), default=0)  # what cannot be read is not written over
+        self.unreadable = bool(names)
         return None
+
+    def _names(self) -> dict[str, int]:
+        """The files of the journal, each with its generation."""
+        parts = ((name, name.partition(".")) for name in self._disk.names())
+        kinds = ("checkpoint", "journal")
+        return {
+            name: int(number) for name, (number, _, kind) in parts if number.isdecimal() and kind in kinds
+        }
 
     def begin(self, state: State) -> None:
         """Starts a new log with this state as its checkpoint."""
@@ -313,6 +325,6 @@ class Journal:
         data += frame(Epoch(state.epoch, "", f"{state.digest:x}", later))
         self._disk.replace(f"{generation}.checkpoint", data)
         self._checkpoint_size = len(data)
-        for name in self._disk.names():
-            if int(name.split(".")[0]) < generation - 1:
+        for name, its in self._names().items():
+            if its < generation - 1:
                 self._disk.remove(name)

@@ -147,8 +147,9 @@ class Store:
         self._stuck = False
         self._started = False
         state = journal.load()
-        self.new = state is None
-        """Whether the device had no configuration on disk."""
+        self.new = state is None  # there was no configuration on disk
+        if journal.unreadable:
+            told("Cannot read the stored configuration: the device begins as a new one, the files are kept")
         if state is None:
             factory = schema.factory()
             _, digest = delta(Change(Snapshot.empty(), factory), 0)
