@@ -147,7 +147,7 @@ def test_a_user_registers_is_called_and_expires() -> None:
     hands.hear(BOB, says(out, 200, Contact=f"<{out.contact.uri}>;expires=300"))
     (ok,) = hands.take(PHONE)
     assert ok.get("Contact") == "<sip:3001@10.1.1.1:5060>;expires=300"
-    assert [f.way for f in hands.facts if isinstance(f, Registered)] == [Way.OUT, Way.IN]
+    assert [f.way for f in hands.facts if isinstance(f, Registered)] == [Way.IN, Way.OUT]
     hands.hear(BOB, invite(user=out.contact.uri.user, call="to-user"))
     (call,) = hands.take(PHONE)
     assert call.uri == "sip:3001@10.1.1.1:5060", "to where its REGISTER came from"
