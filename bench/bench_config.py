@@ -110,6 +110,7 @@ def over_http(sizes: list[int], turns: int) -> None:
         put = partial(session.put, f"{live.api}/files/ini/incremental", timeout=120)
         for count in sizes:
             put(files={"file": ("i", groups(count))}).raise_for_status()
+            time.sleep(3)  # the checkpoint after a large load is written beside the work
             for what, change in changes.items():
                 taken = []
                 for turn in range(turns):
