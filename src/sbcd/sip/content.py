@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from sbcd.sip.grammar import Malformed, split
-from sbcd.sip.headers import Address, CSeq, Valued, Via
+from sbcd.sip.headers import Address, CSeq, Valued, Via, cseq_of
 from sbcd.sip.names import SPELLED, canonical
 
 Headers = dict[str, list[str]]
@@ -86,7 +86,7 @@ class Message:
     @property
     def cseq(self) -> CSeq:
         if self._cseq is None:
-            self._cseq = CSeq.parse((self.headers.get("CSeq") or self._missing("CSeq"))[0])
+            self._cseq = cseq_of((self.headers.get("CSeq") or self._missing("CSeq"))[0])
         return self._cseq
 
     @property
