@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import pytest
 
 from sbcd.sip.message import Request, Response
+from sbcd.sip.sdp import Sdp
 
-from .bench import DEVICE, OTHER, PBX, SECOND, TRUNK, Site
+from .bench import DEVICE, OTHER, PBX, SECOND, TRUNK, Site, udp
 from .hand import Hand
 
 ROUTES = """[ IP2IPRouting ]
@@ -168,6 +169,47 @@ def test_management_killed(site: Site, trunk: Hand, pbx: Hand) -> None:
     site.until(lambda: site.value("activeSessions") == 1)
     down(trunk, pbx, again)
     site.until(lambda: site.value("activeSessions") == 0)
+
+
+def spoken(message: Request | Response) -> tuple[str, int]:
+    """Where the other side wants its RTP."""
+    said = Sdp.parse(message.body).place(0)
+    assert said is not None
+    return said.host, said.port
+
+
+def sessions(site: Site) -> int:
+    """What /mc_status tells of the relay (R30)."""
+    found: int = site.live.get("/mc_status").json()["mediaComponents"][0]["activeSessions"]
+    return found
+
+
+def test_media_both_ways(site: Site, trunk: Hand, pbx: Hand) -> None:
+    """RTP goes through ports of the media realm, both ways, hidden from each other, and is counted."""
+    trunk.invite("123")
+    heard = pbx.hear("INVITE")
+    assert isinstance(heard, Request)
+    pbx.answer(heard)
+    ok = trunk.hear(200)
+    assert isinstance(ok, Response)
+    trunk.within(ok, "ACK", 1)
+    pbx.hear("ACK")
+    near, far = spoken(ok), spoken(heard)
+    assert {near[0], far[0]} == {site.host(DEVICE)}
+    assert near != far
+    with udp(site.host(TRUNK), 30002) as left, udp(site.host(PBX), 40000) as right:
+        for number in range(20):
+            packet = b"\x80\x08" + number.to_bytes(2, "big") + (number * 160).to_bytes(4, "big")
+            left.sendto(packet + b"aaaa" + bytes(160), near)
+            right.sendto(packet + b"bbbb" + bytes(160), far)
+            for phone, mark in ((left, b"bbbb"), (right, b"aaaa")):
+                data, place = phone.recvfrom(2000)
+                assert data[8:12] == mark
+                assert place[0] == site.host(DEVICE)
+    site.until(lambda: sessions(site) == 1)
+    down(trunk, pbx, ok)
+    site.until(lambda: site.value("mediaPacketsInTotal", "media/mediaStats/global") == 40)
+    site.until(lambda: sessions(site) == 0)
 
 
 def test_garbage_flood(site: Site, trunk: Hand, pbx: Hand) -> None:

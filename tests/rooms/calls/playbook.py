@@ -180,12 +180,14 @@ def says(heard: Request, status: int, body: bytes = b"", tag: str = "b1", **more
     return reply(heard, status, "", headers, body, "application/sdp" if body else "", tag)
 
 
-def within(heard: Response, method: str, number: int, body: bytes = b"", **more: str) -> Request:
+def within(
+    heard: Response, method: str, number: int, body: bytes = b"", branch: str = "", **more: str
+) -> Request:
     """A request of Alice in the dialog that a response of ours founded."""
     contact = heard.contact
     assert contact is not None
     headers = {
-        "Via": f"SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK{method}{number}",
+        "Via": f"SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK{method}{number}{branch}",
         "From": heard.get("From"),
         "To": heard.get("To"),
         "Call-ID": heard.call_id,

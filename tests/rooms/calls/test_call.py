@@ -1,9 +1,13 @@
 """Calls in virtual time: Alice on one side, Bob (and Carol) on the other, the switch between."""
 
+import msgspec
+import pytest
+
 from sbcd.rooms.calls.facts import Answered, Ended, Failed, Reason, Way
+from sbcd.rooms.calls.plan import IpGroup, Profile
 from sbcd.sip.message import Request, Response
 
-from .playbook import ALICE, ANSWER, BOB, CAROL, SDP, Hands, back, brief, invite, says, within
+from .playbook import ALICE, ANSWER, BOB, CAROL, SDP, Hands, back, brief, invite, plan, says, within
 
 
 def up(hands: Hands, **more: str) -> tuple[Request, Response]:
@@ -277,3 +281,59 @@ def test_parking_stays_and_comes_back() -> None:
     (out,) = [message for message in hands.take(BOB) if isinstance(message, Request)][:1]
     hands.hear(BOB, says(out, 200, ANSWER))
     assert brief(hands.take(ALICE)) == ["100 INVITE", "200 INVITE"]
+
+
+def held(hands: Hands) -> dict[str, int]:
+    """How much every table of the switch and of the endpoint holds."""
+    switch = hands.switch
+    return {
+        **switch.endpoint.sizes,
+        "legs": len(switch.legs),
+        "calls": len(switch.calls),
+        "timers of calls": switch.timers.held,
+        "admission": len(switch.admission),
+    }
+
+
+def life(hands: Hands, calls: int) -> None:
+    """So many calls, every kind in turn, ten a second."""
+    for number in range(calls):
+        name = f"call-{number}"
+        hands.hear(ALICE, invite(call=name))
+        out = next(m for m in hands.take(BOB) if isinstance(m, Request) and m.method == "INVITE")
+        if number % 4 == 0:
+            hands.hear(BOB, says(out, 486))
+        elif number % 4 == 1:
+            hands.hear(ALICE, invite(call=name).but({"CSeq": "1 CANCEL"}, method="CANCEL", body=b""))
+        else:
+            hands.hear(BOB, says(out, 200, ANSWER))
+            ok = hands.take(ALICE)[-1]
+            assert isinstance(ok, Response)
+            hands.hear(ALICE, within(ok, "ACK", 1, branch=name))
+            if number % 4 == 2:
+                hands.hear(ALICE, within(ok, "BYE", 2, branch=name))
+        hands.wait(0.1)
+        hands.take()
+        hands.facts.clear()
+        hands.records.clear()
+
+
+@pytest.mark.parametrize(
+    "calls", [2_000, pytest.param(1_000_000, marks=[pytest.mark.long, pytest.mark.timeout(7200)])]
+)
+def test_no_table_grows(calls: int) -> None:
+    """Answered, refused, cancelled, left alone: when the last call is over nothing is left of any."""
+    hands = Hands(plan(profiles=(Profile(0, "P", longest=60),), ip_groups=limited()))
+    life(hands, calls)
+    hands.wait(1000)
+    hands.take()
+    kept = held(hands)
+    assert kept.pop("timers") <= 513
+    assert kept.pop("timers of calls") <= 513
+    assert not any(kept.values()), kept
+
+
+def limited() -> tuple[IpGroup, ...]:
+    """The groups of the plan, with a limit to how long a call may last."""
+    groups = plan().ip_groups
+    return groups[0], msgspec.structs.replace(groups[1], profile=0)
