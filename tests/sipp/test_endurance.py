@@ -212,6 +212,28 @@ def test_media_both_ways(site: Site, trunk: Hand, pbx: Hand) -> None:
     site.until(lambda: sessions(site) == 0)
 
 
+def test_reset_waits_for_the_last_call(site: Site, trunk: Hand, pbx: Hand) -> None:
+    """R11: LOCKED, new calls are refused, the call under way ends in peace; then everything begins anew."""
+    ok = up(trunk, pbx)
+    old = engine(site)
+    site.until(lambda: site.value("activeSessions") == 1)
+    told = site.live.post("/actions/reset", json={"saveConfiguration": True, "gracefulTimeout": 1})
+    assert told.status_code == 200, told.text
+    assert site.live.get("/status").json()["operationalState"] == "LOCKED"
+
+    def refused() -> bool:
+        trunk.invite("1")
+        return trunk.hear(503, 100).cseq.method == "INVITE"
+
+    site.until(refused)
+    assert site.live.post("/actions/reset", json={}).status_code == 409
+    down(trunk, pbx, ok)
+    site.until(lambda: engine(site) not in {0, old}, 30)
+    site.live.wait(30)
+    pbx.answer(insist(trunk, pbx), 486)
+    assert site.live.get("/status").json()["operationalState"] == "UNLOCKED"
+
+
 def test_garbage_flood(site: Site, trunk: Hand, pbx: Hand) -> None:
     """Twenty thousand datagrams of nothing: calls go on, nothing is remembered of it."""
     dice = random.Random(7)
