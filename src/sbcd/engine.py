@@ -215,7 +215,7 @@ class Engine:
     def _traffic(self, now: float) -> None:
         seen, switch = self.doors.counters, self.switch
         self.switch.now = max(switch.now, now)
-        if seen.packets or seen.dropped or seen.tls_attempted or switch.transactions:
+        if seen.packets or seen.dropped or seen.tls_attempted or seen.tls_refused or switch.transactions:
             strays, switch.strays = switch.strays + seen.strange, 0
             transactions, switch.transactions = switch.transactions, 0
             self._tell(

@@ -269,6 +269,10 @@ def test_tls_to_udp(site: Site, pbx: Hand) -> None:
     assert ";transport=tls" in ok.get("Contact")
     down(caller, pbx, ok)
     caller.close()
+    with socket.create_connection((site.host(DEVICE), 5061), 5, (site.host(OTHER), 0)) as rude:
+        rude.sendall(b"INVITE sip:not-by-tls SIP/2.0\r\n\r\n")
+    site.until(lambda: site.value("rejectedSipTlsConnTotal", "network/ddosStats/global") == 1)
+    assert site.value("attemptedSipTlsConnTotal", "network/ddosStats/global") == 2
 
 
 def test_a_new_certificate_serves_new_connections(site: Site, pbx: Hand) -> None:

@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from sbcd.edge.handshakes import Handshakes
 from sbcd.edge.stream import Connection, Door, Listen
 from sbcd.sip.events import Flow, Send
 
@@ -77,6 +78,7 @@ class Doors:
         self.failed = failed
         self.contexts = contexts
         self.counters = Counters()
+        self.handshakes = Handshakes(self.counters, HANDSHAKE_SECONDS + 0.5)
         self._open: dict[tuple[str, str, int], Door] = {}
         self._next: dict[tuple[str, str, int], Door] | None = None
         self._missing: set[tuple[str, str, int]] = set()
@@ -158,6 +160,7 @@ class Doors:
         context = None
         if door.listen.transport == "tls":
             context = self.contexts.listener(door.listen.context, mutual=door.listen.mutual)
+            self.handshakes.watch(context)
         door.server = await loop.create_server(
             lambda: Connection(self, door, incoming=True),
             sock=door.socket.dup(),
@@ -178,8 +181,6 @@ class Doors:
         for door in self._open.values():
             await self._close(door)
         self._open, self._datagram, self._stream = {}, {}, {}
-
-    # --- receiving and sending ---
 
     def _readable(self, door: Door) -> None:
         for _ in range(BATCH):

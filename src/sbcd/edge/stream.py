@@ -120,6 +120,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         if self.incoming:
+            self.doors.handshakes.made(transport.get_extra_info("ssl_object"))
             self.remote = tuple(transport.get_extra_info("peername")[:2])
             if self.doors.crowded(self.remote[0]):
                 self.doors.counters.dropped += 1
