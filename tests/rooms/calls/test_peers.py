@@ -285,6 +285,14 @@ def test_the_device_refreshes_a_leg_that_leaves_it_to_us() -> None:
     assert brief(hands.take(ALICE))[0] == "BYE", "nobody answers any more"
 
 
+def test_the_call_id_is_kept_where_wanted() -> None:
+    """SBCKeepOriginalCallID."""
+    base = plan()
+    hands = Hands(change(base, ip_groups=(base.ip_groups[0], change(base.ip_groups[1], keep_call_id=True))))
+    hands.hear(ALICE, invite())
+    assert hands.take(BOB)[0].call_id == "call-1"
+
+
 def test_a_message_outside_dialogs_finds_no_route() -> None:
     hands = Hands(change(plan(), routing=()))
     hands.hear(ALICE, invite(body=b"").but({"CSeq": "1 MESSAGE", "Content-Type": None}, method="MESSAGE"))

@@ -148,7 +148,9 @@ class Desk:
 
     def out_leg(self, pair: Any, group: IpGroup | None) -> Leg:
         """A new outgoing leg."""
-        leg = Leg(pair, Way.OUT, group, NOWHERE, self.unique(), self.unique())
+        keeps = group is not None and group.keep_call_id and pair.a is not None
+        name = pair.a.call_id if keeps else self.unique()
+        leg = Leg(pair, Way.OUT, group, NOWHERE, name, self.unique())
         self.legs[leg.local_tag] = leg
         return leg
 

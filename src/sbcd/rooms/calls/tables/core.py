@@ -93,7 +93,12 @@ class SIPInterface(Row):
     tcp_port: int = col("TCPPort", default=5060, cli="tcp-port", low=0, high=65534, help="TCP port, 0: none.")
     tls_port: int = col("TLSPort", default=5061, cli="tls-port", low=0, high=65534, help="TLS port, 0: none.")
     sctp_port: int = kept("SCTPPort", default=0)
-    additional_udp_ports: str = kept("AdditionalUDPPorts", default="", cli="additional-udp-ports")
+    additional_udp_ports: str = col(
+        "AdditionalUDPPorts",
+        default="",
+        cli="additional-udp-ports",
+        help="More UDP ports to listen on, as first-last; at most 100.",
+    )
     additional_udp_ports_mode: int = kept(
         "AdditionalUDPPortsMode", default=0, cli="additional-udp-ports-mode"
     )

@@ -79,13 +79,13 @@ class IPGroup(Row):
         cli="registration-mode",
         help="Registers.",
     )
-    authentication_mode: AuthenticationMode = kept(
+    authentication_mode: AuthenticationMode = col(
         "AuthenticationMode",
         default=AuthenticationMode.USER_AUTHENTICATES,
         cli="authentication-mode",
         help="Who is asked for credentials.",
     )
-    method_list: str = kept(
+    method_list: str = col(
         "MethodList", default="", cli="authentication-method-list", most=255, help="Methods challenged."
     )
     sbc_server_auth_type: int = kept("SBCServerAuthType", default=-1)
@@ -97,7 +97,7 @@ class IPGroup(Row):
     dest_uri_input: UriInput = col(
         "DestUriInput", default=UriInput.NOT_CONFIGURED, cli="dst-uri-input", help="Called's header."
     )
-    contact: str = kept("ContactName", default="")
+    contact: str = col("ContactName", default="", help="Host in the From of requests to the group.")
     username: str = col(
         "UsernameAsClient",
         default="",
@@ -140,7 +140,13 @@ class IPGroup(Row):
     used_by_routing_server: int = kept("UsedByRoutingServer", default=0)
     sbc_operation_mode: int = kept("SBCOperationMode", default=-1, cli="sbc-operation-mode")
     sbc_route_using_request_uri_port: int = kept("SBCRouteUsingRequestURIPort", default=0)
-    sbc_keep_original_call_id: int = kept("SBCKeepOriginalCallID", default=0)
+    sbc_keep_original_call_id: int = col(
+        "SBCKeepOriginalCallID",
+        default=0,
+        low=0,
+        high=1,
+        help="1: calls to the group keep the Call-ID of the caller.",
+    )
     topology_location: int = kept("TopologyLocation", default=0, cli="topology-location")
     dial_plan: str = col(
         "SBCDialPlanName", default="", cli="sbc-dial-plan-name", refers_to="DialPlan", help="Tags its calls."
@@ -175,7 +181,9 @@ class IPGroup(Row):
     teams_local_mo_initial_behavior: int = kept(
         "TeamsLocalMOInitialBehavior", default=0, was=("TeamsMOInitialBehavior",)
     )
-    sip_source_host: str = kept("SIPSourceHostName", default="")
+    sip_source_host: str = col(
+        "SIPSourceHostName", default="", help="Host in the From of requests to the group, before ContactName."
+    )
     teams_direct_routing_mode: int = kept(
         "TeamsDirectRoutingMode", default=0, cli="teams-direct-routing-mode"
     )

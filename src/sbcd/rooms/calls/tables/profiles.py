@@ -172,8 +172,12 @@ class IpProfile(Row):
     sbc_jitter_compensation: int = kept("SBCJitterCompensation", default=0)
     sbc_remote_renegotiate_on_fax_detection: int = kept("SBCRemoteRenegotiateOnFaxDetection", default=0)
     jitter_buf_max_delay: int = kept("JitterBufMaxDelay", default=300)
-    sbc_user_behind_udp_nat_registration_time: int = kept("SBCUserBehindUdpNATRegistrationTime", default=-1)
-    sbc_user_behind_tcp_nat_registration_time: int = kept("SBCUserBehindTcpNATRegistrationTime", default=-1)
+    sbc_user_behind_udp_nat_registration_time: int = col(
+        "SBCUserBehindUdpNATRegistrationTime", default=-1, help="Seconds a user behind a NAT (UDP) registers."
+    )
+    sbc_user_behind_tcp_nat_registration_time: int = col(
+        "SBCUserBehindTcpNATRegistrationTime", default=-1, help="The same for TCP and TLS."
+    )
     sbc_sdp_handle_rtcp_attribute: int = kept("SBCSDPHandleRTCPAttribute", default=0)
     sbc_remove_crypto_lifetime_in_sdp: int = kept("SBCRemoveCryptoLifetimeInSDP", default=0)
     sbc_ice_mode: int = kept("SBCIceMode", default=0)
