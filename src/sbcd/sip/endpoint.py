@@ -106,6 +106,14 @@ class Endpoint(Alive):
         self.out.append(Send(flow, data, None))
         return self.out
 
+    def refuse(
+        self, request: Request, flow: Flow, status: int, now: float, headers: Mapping[str, str] | None = None
+    ) -> list[Output]:
+        """Answer a request without a transaction (8.2.7): nothing is remembered of it."""
+        self.begin(now)
+        self._refuse(request, flow, status, "", headers)
+        return self.out
+
     # -- inside
 
     def _response(self, response: Response, flow: Flow) -> None:

@@ -101,6 +101,7 @@ class Desk:
         self.locked = False
         self.overloaded = False
         self.strays = 0
+        self.refused: dict[int, int] = {}  # by message policies, by status
         self.transactions = 0
         self.record: Callable[[str], None] = lambda line: None
         self.ended: Callable[[], None] = lambda: None

@@ -68,6 +68,11 @@ class Asked:
         self.variables: dict[str, str] = {}
         self.request: Request | None = None  # what call setup rules made of it
 
+    def seen(self) -> Scene:
+        """What conditions look at. Only for requests that came in."""
+        assert self.scene is not None
+        return self.scene()
+
 
 def tags(text: str) -> frozenset[tuple[str, str]]:
     """'country=de;premium' as pairs; a tag without a name has the name 'default'."""

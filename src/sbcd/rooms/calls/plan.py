@@ -34,6 +34,7 @@ class Interface(Frozen, frozen=True):
     public: str = ""  # what the outside calls us (NATTranslation), else the own address
     pre_set: int = -1  # manipulation set before classification
     setup: int = -1  # call setup rules before classification
+    message_policy: str = ""
 
 
 class Srd(Frozen, frozen=True):
@@ -262,6 +263,23 @@ class SetupRule(Frozen, frozen=True):
     value: str = ""
 
 
+class MessagePolicy(Frozen, frozen=True):
+    """What messages are taken; -1 is no limit. Lengths in bytes."""
+
+    name: str
+    message: int = -1
+    header: int = -1
+    body: int = -1
+    headers: int = -1
+    parts: int = -1
+    drops: bool = False  # else refused with an answer
+    methods: str = ""
+    methods_allowed: bool = False  # only those; else all but those
+    bodies: str = ""
+    bodies_allowed: bool = False
+    signatures: bool = False
+
+
 class DialPlan(Frozen, frozen=True):
     """Prefixes and the tags they give."""
 
@@ -353,6 +371,8 @@ class Plan(Frozen, frozen=True):
     outbound: tuple[Manipulation, ...] = ()
     messages: tuple[MessageRule, ...] = ()
     setup: tuple[SetupRule, ...] = ()
+    policies: tuple[MessagePolicy, ...] = ()
+    signatures: tuple[tuple[str, str], ...] = ()  # name and condition that knows an attacker
     ping_set: int = -1  # manipulation set of keep-alives
     dial_plans: tuple[DialPlan, ...] = ()
     group_sets: tuple[GroupSet, ...] = ()

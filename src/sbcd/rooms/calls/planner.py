@@ -153,6 +153,7 @@ def interfaces(snapshot: Snapshot, around: Around) -> Iterator[plan.Interface]:
             public="" if around.loopback else around.public.get(row.network_interface, ""),
             pre_set=row.pre_classification_man_set,
             setup=row.call_setup_rules_set_id,
+            message_policy=row.message_policy,
         )
 
 

@@ -25,6 +25,7 @@ from sbcd.rooms.calls.plan import (
     Server,
     Srd,
 )
+from sbcd.rooms.calls.policy import Policies
 from sbcd.rooms.calls.rewriting import Rewriter
 from sbcd.rooms.calls.setup import Setup
 
@@ -90,6 +91,7 @@ class Router:
         self.inbound = Manipulations(plan.inbound, conditions)
         self.outbound = Manipulations(plan.outbound, conditions)
         self.rewriter = Rewriter(plan)
+        self.policies = Policies(plan)
         self.setup = Setup(plan.setup, self._look, self.rewriter.world)
         self._by_set = {
             row.proxy_set: row for row in reversed(plan.ip_groups) if row.by_proxy_set and row.kind != USER

@@ -11,9 +11,15 @@ from sbcd.base.errors import Invalid, Problem
 from sbcd.config.snapshot import Change, Snapshot
 from sbcd.rooms.calls import plan
 from sbcd.rooms.calls.messages import condition, rule
+from sbcd.rooms.calls.policy import signature
 from sbcd.rooms.calls.setup import step
 from sbcd.rooms.calls.tables.core import SRD, SIPInterface
-from sbcd.rooms.calls.tables.messages import CallSetupRules, MessageManipulations
+from sbcd.rooms.calls.tables.messages import (
+    CallSetupRules,
+    MaliciousSignatureDB,
+    MessageManipulations,
+    MessagePolicy,
+)
 from sbcd.rooms.calls.tables.peers import IPGroup
 from sbcd.rooms.calls.tables.profiles import IpProfile
 from sbcd.rooms.calls.tables.proxies import IPGroupSet
@@ -25,7 +31,7 @@ from sbcd.rooms.calls.tables.rules import (
     IPOutboundManipulation,
     SBCAlternativeRoutingReasons,
 )
-from sbcd.rooms.calls.tables.words import RowRole
+from sbcd.rooms.calls.tables.words import ListType, RowRole, SendRejection
 
 if TYPE_CHECKING:
     from sbcd.rooms.calls.planner import Around
@@ -39,6 +45,8 @@ RULES: tuple[type[Any], ...] = (
     SBCAlternativeRoutingReasons,
     MessageManipulations,
     CallSetupRules,
+    MessagePolicy,
+    MaliciousSignatureDB,
 )
 
 
@@ -52,6 +60,8 @@ def rules(snapshot: Snapshot, around: Around, part: Callable[..., tuple[Any, ...
         "outbound": part("outbound", make=outbound),
         "messages": part("messages", make=messages),
         "setup": part("setup", make=setups),
+        "policies": part("policies", make=policies),
+        "signatures": part("signatures", make=signatures),
         "conditions": tuple((row.name, row.condition) for row in snapshot.rows(ConditionTable).values()),
         "alternative_reasons": (("", reasons),) if reasons else (),
     }
@@ -73,6 +83,13 @@ def problems(change: Change) -> Iterator[Problem]:
             except Invalid as error:
                 column, _, why = str(error).partition(": ")
                 yield Problem(why, table="CallSetupRules", row=index, column=column)
+    for index, (_, known) in change.changed(MaliciousSignatureDB).items():
+        if known is not None:
+            try:
+                signature(known.name, known.pattern)
+            except Invalid as error:
+                why = str(error).partition("Pattern: ")[2]
+                yield Problem(why, table="MaliciousSignatureDB", row=index, column="Pattern")
     for index, (_, held) in change.changed(ConditionTable).items():
         if held is not None:
             try:
@@ -109,6 +126,31 @@ def setup(index: int, row: CallSetupRules) -> plan.SetupRule:
         int(row.action),
         row.value,
     )
+
+
+def policies(snapshot: Snapshot) -> Iterator[plan.MessagePolicy]:
+    """What messages are taken."""
+    for row in snapshot.rows(MessagePolicy).values():
+        yield plan.MessagePolicy(
+            row.name,
+            row.max_message_length,
+            row.max_header_length,
+            row.max_body_length,
+            row.max_num_headers,
+            row.max_num_bodies,
+            row.send_rejection == SendRejection.POLICY_DROP,
+            row.method_list,
+            row.method_list_type == ListType.POLICY_WHITELIST,
+            row.body_list,
+            row.body_list_type == ListType.POLICY_WHITELIST,
+            row.use_malicious_signatures,
+        )
+
+
+def signatures(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """How attackers look."""
+    for row in snapshot.rows(MaliciousSignatureDB).values():
+        yield row.name, row.pattern
 
 
 def group(snapshot: Snapshot, name: str) -> int:

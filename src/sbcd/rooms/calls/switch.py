@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
-from sbcd.rooms.calls.arrivals import arrived
+from sbcd.rooms.calls.arrivals import arrived, asked_of
 from sbcd.rooms.calls.call import Call
 from sbcd.rooms.calls.desk import Desk, Media, World
 from sbcd.rooms.calls.mid import inside
+from sbcd.rooms.calls.policy import Policy, Verdict
 from sbcd.rooms.calls.routing import Router
 from sbcd.rooms.calls.session import interval, restart
 from sbcd.sip import events
 from sbcd.sip.events import Flow, Output, Send
 from sbcd.sip.grammar import Malformed
-from sbcd.sip.message import Response
+from sbcd.sip.message import Request, Response, parse
 
 
 class Switch(Desk):
@@ -29,8 +30,38 @@ class Switch(Desk):
     def receive(self, data: bytes, flow: Flow, now: float) -> list[Send]:
         """A datagram or a message of a stream."""
         self.now = now
-        self.do(self.endpoint.receive(data, flow, now))
+        policy = self.router.policies.get(flow.interface)
+        message = data if policy is None else self._judged(policy, data, flow)
+        if message is not None:
+            self.do(self.endpoint.receive(message, flow, now))
         return self.flush()
+
+    def _judged(self, policy: Policy, data: bytes, flow: Flow) -> bytes | Request | Response | None:
+        """What the policy of the interface lets through; it is read once only."""
+        try:
+            policy.weigh(data)
+            if not policy.looks:
+                return data
+            message = parse(data)
+            policy.read(message, lambda: asked_of(cast("Request", message), flow).seen())
+        except Malformed:
+            return data  # the endpoint says what is wrong with it
+        except Verdict as verdict:
+            self._rejected(policy, verdict, data, flow)
+            return None
+        return message
+
+    def _rejected(self, policy: Policy, verdict: Verdict, data: bytes, flow: Flow) -> None:
+        """A message that the policy does not take: counted, and answered if the policy wants it."""
+        self.refused[verdict.status] = self.refused.get(verdict.status, 0) + 1
+        try:
+            message = None if policy.drops else parse(data)
+        except Malformed:
+            message = None
+        if isinstance(message, Request):
+            self.do(self.endpoint.refuse(message, flow, verdict.status, self.now, verdict.headers))
+        else:
+            self.strays += 1
 
     def expire(self, now: float) -> list[Send]:
         """What is due."""

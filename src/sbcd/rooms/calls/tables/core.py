@@ -105,7 +105,7 @@ class SIPInterface(Row):
     srd: str = col(
         "SRDName", default="", cli="srd-name", refers_to="SRD", help="SRD it belongs to; empty: the first."
     )
-    message_policy: str = kept(
+    message_policy: str = col(
         "MessagePolicyName",
         default="",
         cli="message-policy-name",

@@ -67,7 +67,7 @@ class MessagePolicy(Row):
     """What messages are taken."""
 
     name: str = col("Name", most=40, unique=True, help="Name of the policy.")
-    max_message_length: int = kept(
+    max_message_length: int = col(
         "MaxMessageLength",
         default=-1,
         cli="max-message-length",
@@ -75,7 +75,7 @@ class MessagePolicy(Row):
         high=32768,
         help="Most bytes of a message, -1: no limit.",
     )
-    max_header_length: int = kept(
+    max_header_length: int = col(
         "MaxHeaderLength",
         default=-1,
         cli="max-header-length",
@@ -83,7 +83,7 @@ class MessagePolicy(Row):
         high=512,
         help="Most bytes of a header, -1: no limit.",
     )
-    max_body_length: int = kept(
+    max_body_length: int = col(
         "MaxBodyLength",
         default=-1,
         cli="max-body-length",
@@ -91,7 +91,7 @@ class MessagePolicy(Row):
         high=1024,
         help="Most bytes of the body, -1: no limit.",
     )
-    max_num_headers: int = kept(
+    max_num_headers: int = col(
         "MaxNumHeaders",
         default=-1,
         cli="max-num-headers",
@@ -99,7 +99,7 @@ class MessagePolicy(Row):
         high=32,
         help="Most headers, -1: no limit.",
     )
-    max_num_bodies: int = kept(
+    max_num_bodies: int = col(
         "MaxNumBodies",
         default=-1,
         cli="max-num-bodies",
@@ -107,26 +107,26 @@ class MessagePolicy(Row):
         high=8,
         help="Most parts of a body, -1: no limit.",
     )
-    send_rejection: SendRejection = kept(
+    send_rejection: SendRejection = col(
         "SendRejection",
         default=SendRejection.POLICY_REJECT,
         cli="send-rejection",
         help="Whether a refused message is answered.",
     )
-    method_list: str = kept(
+    method_list: str = col(
         "MethodList", default="", cli="method-list", most=255, help="Methods, separated by a backslash."
     )
-    method_list_type: ListType = kept(
+    method_list_type: ListType = col(
         "MethodListType",
         default=ListType.POLICY_BLACKLIST,
         cli="method-list-type",
         help="Those are refused, or only those taken.",
     )
-    body_list: str = kept("BodyList", default="", cli="body-list", most=255, help="Types of bodies.")
-    body_list_type: ListType = kept(
+    body_list: str = col("BodyList", default="", cli="body-list", most=255, help="Types of bodies.")
+    body_list_type: ListType = col(
         "BodyListType", default=ListType.POLICY_BLACKLIST, help="Those are refused, or only those taken."
     )
-    use_malicious_signatures: bool = kept(
+    use_malicious_signatures: bool = col(
         "UseMaliciousSignatureDB", default=False, help="Refuse what the signatures know."
     )
 
