@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -10,11 +11,11 @@ from sbcd.base.clock import Clock
 from sbcd.config.draft import Draft
 from sbcd.config.snapshot import Change, Snapshot
 from sbcd.config.types import Address, Secret
-from sbcd.rooms.activity import Activity
+from sbcd.rooms.activity import Activity, audited
 from sbcd.rooms.alarms import ActivityParams, Alarm, Alarms
 from sbcd.rooms.alarms.reporting import SnmpParams, SyslogParams, TrapParams
 from sbcd.rooms.alarms.tables import SNMPUsers
-from sbcd.web.route import User
+from sbcd.web.route import Level, Operation, Request, Response, Route, User
 
 ADMIN = User("Admin", 200, "127.0.0.7")
 
@@ -88,3 +89,31 @@ def test_a_whole_new_configuration_is_not_told_value_by_value(lines: Any) -> Non
     activity.changed(Change(Snapshot.empty(), draft.finish()), None)
     assert len(lines()) == 21
     assert lines()[-1][1] == "and more was changed. User:(device). Session: device [local]"
+
+
+def test_what_is_done_over_rest_is_told_unless_it_is_refused(lines: Any) -> None:
+    async def run(request: Request) -> Response:
+        return Response(int(request.query["status"]))
+
+    done = Operation(Level.ADMINISTRATOR, run, "")
+    routes = [
+        Route("/files/cpt", get=done, put=done),
+        Route("/files/tls/{id}/certificate", put=done),
+        Route("/files/ini", put=done),
+    ]
+    cpt, tls, ini = audited(routes, following(Alarms(Clock()), "afl"))
+
+    def ask(operation: Operation | None, path: str, status: int = 200) -> None:
+        assert operation
+        asked = SimpleNamespace(verb="PUT", path=path, user=ADMIN, query={"status": str(status)})
+        assert asyncio.run(operation.run(cast("Request", asked))).status == status
+
+    ask(cpt.get, "/api/v1/files/cpt")
+    ask(cpt.put, "/api/v1/files/cpt")
+    ask(cpt.put, "/api/v1/files/cpt", 400)
+    ask(tls.put, "/api/v1/files/tls/2/certificate")
+    ask(ini.put, "/api/v1/files/ini")
+    assert lines() == [
+        ("sbcd.activity", "PUT /api/v1/files/cpt. User:Admin. Session: REST [127.0.0.7]"),
+        ("sbcd.activity.local", "PUT /api/v1/files/tls/2/certificate. User:Admin. Session: REST [127.0.0.7]"),
+    ]

@@ -5,13 +5,14 @@ names goes to the collector too, and as a trap with EnableActivityTrap."""
 
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from sbcd.base.errors import Problem
 from sbcd.config.snapshot import Change, Inert, Key, value
 from sbcd.config.table import Column, Params, Row
 from sbcd.rooms.alarms import ActivityParams, Alarms, alarm_type
-from sbcd.web.route import User
+from sbcd.web.route import Operation, Request, Response, Route, User
 
 ACTIVITY = alarm_type("acActivityLog")
 MOST_TOLD = 20
@@ -20,6 +21,11 @@ LONGEST = 60
 """Characters of a value in a line."""
 PARAMETER, SENSITIVE, ACTION = "pvc", "spc", "ae"
 """Codes of ActivityListToLog. The others that are used: afl, dr, fb, swu, naa, ll, cli, ini."""
+
+CODES = (("/files/software", "swu"), ("/files/tls", SENSITIVE), ("/files/create", ACTION), ("/files", "afl"))
+"""The code of what is done below a path."""
+TELL_THEMSELVES = ("/actions/reset", "/actions/saveConfiguration", "/files/ini", "/files/cliScript")
+"""Paths whose rooms say in their own words what was done."""
 
 _told = logging.getLogger("sbcd.activity")
 _kept = logging.getLogger("sbcd.activity.local")
@@ -63,6 +69,31 @@ class Activity:
         (_told if listed else _kept).log(25, "%s", text)
         if listed and self._trap:
             self._alarms.event(ACTIVITY, "Board#1", text)
+
+
+def audited(routes: Iterable[Route], activity: Activity) -> list[Route]:
+    """The same routes, of which every PUT, POST and DELETE that was not refused is told."""
+
+    def told(route: Route, operation: Operation | None) -> Operation | None:
+        if operation is None or route.path.startswith(TELL_THEMSELVES):
+            return operation
+        code = next((code for path, code in CODES if route.path.startswith(path)), ACTION)
+        run = operation.run
+
+        async def running(request: Request) -> Response:
+            response = await run(request)
+            if response.status < 400:
+                activity(f"{request.verb} {request.path}", request.user, code)
+            return response
+
+        return replace(operation, run=running)
+
+    return [
+        replace(
+            route, put=told(route, route.put), post=told(route, route.post), delete=told(route, route.delete)
+        )
+        for route in routes
+    ]
 
 
 def described(change: Change, key: Key) -> Iterator[tuple[str, str]]:
