@@ -33,6 +33,7 @@ from sbcd.edge.tls import Contexts
 from sbcd.filing import Filing, IniPart, TlsPart
 from sbcd.measured import Kpis
 from sbcd.rooms import actions, apidocs, configuration, index, shell, status
+from sbcd.rooms.activity import audited
 from sbcd.rooms.calls import checks as calls_checks
 from sbcd.rooms.calls.api import routes as calls_routes
 from sbcd.rooms.calls.tables.peers import IPGroup
@@ -123,7 +124,7 @@ class Device:
         self.tree = Tree(who, self.busy, session=session, ready=self.ready)
         self.listeners = Listeners(Application(self.tree, self.spool, self.browser.tree))
         self.doors = Doors(self.listeners, self.options.http, self.options.https, self.https)
-        self.tree.add(self.routes())
+        self.tree.add(audited(self.routes(), self.watching.activity))
 
     def _calling(self) -> Calling:
         """Calls, as many as the licence allows, with the dial plans that were loaded as files."""

@@ -21,8 +21,6 @@ class Endpoint(Alive):
     `unique` gives fresh random text (letters and digits, hard to guess) for branches and tags; `times` are
     the RFC's timers; `most` is how many transactions may live at once: a new request beyond gets 503."""
 
-    # -- the door
-
     @property
     def deadline(self) -> float | None:
         """When `expire` is to be called next, on the clock that `now` is of; None when nothing waits."""
