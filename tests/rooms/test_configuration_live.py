@@ -268,8 +268,8 @@ def _killed(folder: Path, kills: int, changes: int, seed: int) -> None:
                         session.post(f"{live.api}/actions/saveConfiguration", timeout=20).status_code == 200
                     )
                     saved = number
-        except requests.ConnectionError:
-            pass  # it is dead
+        except requests.RequestException:
+            pass  # it is dead, perhaps amid its answer
         timer.join()
         live.process.wait(20)
         running, kept = _on_disk(live.state, folder / f"copy-{kill}")
