@@ -64,9 +64,9 @@ class Site:
     # --- phones ---
 
     def sipp(self, scenario: str, number: int, port: int, *arguments: str, calls: int = 1) -> "Phone":
-        """A SIPp at a host; `scenario` is one of its own (uac, uas) or a file here."""
+        """A SIPp at a host; `scenario` is one of its own (uac) or a file here."""
         assert SIPP is not None
-        kind = ["-sn", scenario] if scenario in {"uac", "uas"} else ["-sf", str(self.scenario(scenario))]
+        kind = ["-sn", scenario] if scenario == "uac" else ["-sf", str(self.scenario(scenario))]
         command = [SIPP, *kind, "-i", self.host(number), "-p", str(port), "-m", str(calls), "-nostdin"]
         phone = self.run([*command, "-timeout", "25s", "-timeout_error", *arguments])
         if scenario.startswith("uas"):
@@ -120,8 +120,10 @@ class Phone:
         return sum(int(number) for number in re.findall(r"-->\s+\d+\s+(\d+)", out.decode(errors="replace")))
 
     def stop(self) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
+        """Ends it, after a moment for what is under way: a BYE nobody takes is repeated to the next phone."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+        self._process.kill()
         with contextlib.suppress(ValueError):
             self._process.communicate()
 
