@@ -5,6 +5,7 @@ One rule: every device has a loopback network of its own, so that tests can run 
 import contextlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -67,8 +68,11 @@ class Site:
         """A SIPp at a host; `scenario` is one of its own (uac) or a file here."""
         assert SIPP is not None
         kind = ["-sn", scenario] if scenario == "uac" else ["-sf", str(self.scenario(scenario))]
-        command = [SIPP, *kind, "-i", self.host(number), "-p", str(port), "-m", str(calls), "-nostdin"]
-        phone = self.run([*command, "-timeout", "25s", "-timeout_error", *arguments])
+        command = [SIPP, *kind, "-i", self.host(number), "-p", str(port), "-nostdin"]
+        # A plain `uas` answers whatever comes until it is stopped: with a limit, a repetition that was
+        # meant for the phone of an earlier test would be its call, and end it.
+        limit = [] if scenario == "uas" else ["-m", str(calls), "-timeout", "25s", "-timeout_error"]
+        phone = self.run([*command, *limit, *arguments])
         if scenario.startswith("uas"):
             self.until(lambda: taken(self.host(number), port))
         return phone
@@ -121,6 +125,7 @@ class Phone:
 
     def stop(self) -> None:
         """Ends it, after a moment for what is under way: a BYE nobody takes is repeated to the next phone."""
+        self._process.send_signal(signal.SIGUSR1)  # no more calls; ends when there are none
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1)
         self._process.kill()

@@ -28,7 +28,7 @@ def quiet(site: Site) -> Iterator[None]:
 def test_answered(site: Site) -> None:
     """Classified by proxy set, routed, the number manipulated, answered, ended; KPIs and records agree."""
     before = site.value("establishedCallsInTotal"), site.value("attemptedCallsOutTotal")
-    pbx = site.sipp("uas", PBX, 5090, calls=10)
+    pbx = site.sipp("uas", PBX, 5090)
     site.call(calls=10).done()
     pbx.stop()
     site.until(lambda: site.value("establishedCallsInTotal") == before[0] + 10)
@@ -105,7 +105,7 @@ def test_registration_and_a_call_to_the_user(site: Site) -> None:
 
 def test_over_tcp(site: Site) -> None:
     """The trunk calls by TCP; the PBX is called by UDP."""
-    pbx = site.sipp("uas", PBX, 5090, calls=5)
+    pbx = site.sipp("uas", PBX, 5090)
     site.call("uac", "-t", "t1", calls=5).done()
     pbx.stop()
 
