@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sbcd.rooms.calls.contract import AccountLine
 from sbcd.rooms.calls.facts import AccountFailed, AccountRegistered
+from sbcd.rooms.calls.identity import escaped
 from sbcd.rooms.calls.legs import contact
-from sbcd.rooms.calls.outbound import escaped
 from sbcd.sip import auth
 from sbcd.sip.headers import Uri, bracketed
 from sbcd.sip.message import Request, Response

@@ -6,8 +6,8 @@ two people want the other to see."""
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
+from sbcd.rooms.calls.identity import diverted, escaped, identity
 from sbcd.rooms.calls.legs import contact, with_user
 from sbcd.rooms.calls.passing import ALLOW, AUTHENTICATION, extensions, passed
 from sbcd.rooms.calls.session import proposal
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from sbcd.rooms.calls.plan import IpGroup
     from sbcd.rooms.calls.reach import Place
     from sbcd.rooms.calls.routing import Router, Target
-
-RESTRICT, REVEAL = 2, 3  # IPOutboundManipulation.PrivacyRestrictionMode
-ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
-USER_SAFE = "-_.!~*'()&=+$,;?/"  # RFC 3261 user-unreserved
-
-
-def escaped(user: str) -> str:
-    """A user part as it stands in a URI."""
-    return user if user.isalnum() else quote(user, USER_SAFE)
 
 
 def address_leg(
@@ -73,9 +64,10 @@ def invitation(call: Call, attempt: Attempt, place: Place) -> Request:
     source, dest, privacy = manipulated(call.router, asked, a.group, attempt.target)
     address_leg(leg, invite, source, dest, a.group.host, place, group)
     headers = passed(invite, AUTHENTICATION if group is not None and not group.user else ())
-    identity(leg, invite, headers, source, call.privacy or privacy)
-    common(headers, invite, call)
     profile = call.router.profile(group)
+    identity(leg, invite, headers, source, call.privacy or privacy, profile.assert_identity)
+    diverted(headers, invite, profile, leg.target)
+    common(headers, invite, call)
     timer = proposal(call, profile, invite, headers)
     prack = frozenset({"100rel"}) if not invite.tokens("Supported") & {"100rel"} else frozenset()
     without = prack if timer else prack | {"timer"}
@@ -97,28 +89,3 @@ def common(headers: Headers, heard: Request, call: Call) -> None:
     if "Expires" in heard.headers:
         headers["Expires"] = heard.headers["Expires"]
     headers["User-Agent"] = [call.switch.plan.timers.user_agent]
-
-
-def identity(leg: Leg, invite: Request, headers: Headers, source: str, privacy: int) -> None:
-    """From, P-Asserted-Identity and Privacy, as the privacy mode wants it; hosts of the other side vanish."""
-    own = Address.parse(leg.local).uri.host
-    for name in ("P-Asserted-Identity", "P-Preferred-Identity"):
-        if name in invite.headers:
-            headers[name] = [
-                str(Address(with_user(held.uri, held.uri.user, own), held.display))
-                if held.uri.scheme in {"sip", "sips"}
-                else str(held)
-                for held in invite.addresses(name)
-            ]
-    restricted = "Privacy" in invite.headers
-    if restricted:
-        headers["Privacy"] = invite.headers["Privacy"]
-    if privacy == RESTRICT:
-        headers.setdefault("P-Asserted-Identity", [f"<sip:{escaped(source)}@{bracketed(own)}>"])
-        headers["Privacy"] = ["id"]
-        leg.local = ANONYMOUS
-    elif privacy == REVEAL and restricted:
-        headers.pop("Privacy", None)
-        named = next(iter(invite.addresses("P-Asserted-Identity")), None)
-        if named is not None and invite.from_.uri.user.lower() == "anonymous":
-            leg.local = str(Address(with_user(named.uri, named.uri.user, own), named.display))

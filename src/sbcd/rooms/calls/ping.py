@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sbcd.rooms.calls.identity import escaped
 from sbcd.rooms.calls.legs import contact
-from sbcd.rooms.calls.outbound import escaped
 from sbcd.rooms.calls.routing import literal
 from sbcd.sip.events import Flow
 from sbcd.sip.headers import bracketed

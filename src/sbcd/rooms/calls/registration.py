@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sbcd.rooms.calls.facts import Reason, RegisterAttempted, Registered, RegistrationFailed, Unregistered
+from sbcd.rooms.calls.identity import escaped
 from sbcd.rooms.calls.legs import Leg
-from sbcd.rooms.calls.outbound import escaped
 from sbcd.rooms.calls.outside import Outside
 from sbcd.rooms.calls.passing import DIALOG, passed
 from sbcd.sip.grammar import Malformed
