@@ -18,6 +18,16 @@ def configuration() -> str:
     return page(Schema(DECLARED), catalogue().tables)
 
 
+def coverage() -> str:
+    """How much of every table and section is obeyed."""
+    from sbcd.config.catalogue import catalogue
+    from sbcd.config.coverage import page
+    from sbcd.config.schema import Schema
+    from sbcd.declared import DECLARED
+
+    return page(Schema(DECLARED), catalogue().tables)
+
+
 def alarms() -> str:
     """Every alarm and event."""
     from sbcd.rooms.alarms.catalogue import page
@@ -27,6 +37,7 @@ def alarms() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/configuration.md": configuration,
+    "docs/reference/coverage.md": coverage,
     "docs/reference/alarms.md": alarms,
 }
 """Path below the repository, and what must stand there."""

@@ -111,7 +111,7 @@ class _Reader:
             elements = range(column.array) if element is None else (element,)
             values.setdefault(column.name, {}).update(dict.fromkeys(elements, value))
         default = column.default if column.array is None else column.default[element or 0]
-        if not column.obeyed and value != default:
+        if value != default and not column.obeys(value):
             self.loaded.carried[column.ini] = None
 
     @staticmethod

@@ -230,7 +230,7 @@ class Tables:
                 raise ValueError("a value is needed")
             return column.default
         value = column.read(ini_lines.plain(raw))
-        if not column.obeyed and not column.required and value != column.default:
+        if not column.required and value != column.default and not column.obeys(value):
             self.loaded.carried[f"{self._block.name if self._block else ''}.{column.ini}"] = None
         return value
 

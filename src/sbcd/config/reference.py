@@ -17,7 +17,8 @@ CLI script are two forms of the same.
 * **CLI**: the name in a CLI script. `*`: the vendor's name is not known; it is the INI name in kebab-case.
 * **Default**: as the CLI writes it; *none* means that a row must say it. Secrets are always shown empty.
 * **Effect**: *at once*, or *reset*: after the next reset only (`resetNeeded`).
-* **Here**: *obeyed*, or *carried*: checked, stored and exported, without behaviour on this device.
+* **Here**: *obeyed*, or *carried*: checked, stored and exported, without behaviour on this device;
+  with values, only those are obeyed.
 * **Was**: names of earlier versions, understood when read.
 """
 
@@ -102,9 +103,15 @@ def _texts(column: Column) -> tuple[str, ...]:
         _default(column),
         target,
         "reset" if column.resets else "at once",
-        "obeyed" if column.obeyed else "carried",
+        _here(column),
         column.help,
     )
+
+
+def _here(column: Column) -> str:
+    if column.only is None:
+        return "obeyed" if column.obeyed else "carried"
+    return f"obeyed: {', '.join(f'`{spelled(column, value)}`' for value in column.only)}; else carried"
 
 
 def _default(column: Column) -> str:

@@ -31,7 +31,8 @@ class Column:
     resets: takes effect at a reset only (resetNeeded). hidden: never exported but as a comment.
     always: exported also when it has its default. marks: a text it does not take makes the row inactive
     (`!`) when a file is loaded, as on the device, and is not refused. obeyed: the device acts on it;
-    otherwise it is carried, typed and validated."""
+    otherwise it is carried, typed and validated. only: of an obeyed column, the values that the device acts
+    on; another one is carried and told."""
 
     ini: str
     default: Any = REQUIRED
@@ -55,6 +56,7 @@ class Column:
     always: bool = False
     marks: bool = False
     obeyed: bool = True
+    only: tuple[Any, ...] | None = None
     name: str = ""
     derived: bool = False
     listed: bool = False
@@ -74,6 +76,10 @@ class Column:
     def by_index(self) -> bool:
         """Whether the reference is an index and not a name."""
         return isinstance(self.codec, types.Number)
+
+    def obeys(self, value: Any) -> bool:
+        """Whether the device does as this value says."""
+        return self.obeyed and (self.only is None or value in self.only)
 
     def read(self, text: str) -> Any:
         """The value of one INI text; ValueError is a whole sentence, which never shows a secret (R34)."""
