@@ -4,7 +4,7 @@ One rule: this is the only place where rooms, crafts and edges meet; each line r
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from sbcd.doors import Doors, keys
 from sbcd.edge.http import Application, Listeners
 from sbcd.edge.machine import mac_address, serial_number
 from sbcd.edge.process import Process, notify
+from sbcd.edge.rsa import generate
 from sbcd.edge.tls import Contexts
 from sbcd.filing import Filing, IniPart, TlsPart
 from sbcd.measured import Kpis
@@ -59,7 +60,8 @@ FIRST = User("--ini", 0, "", "CLI")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The command line of `sbcd run`. Addresses as (host, port); `ini` is loaded on the first start only."""
+    """The command line of `sbcd run`. Addresses as (host, port); `ini` is loaded on the first start only.
+    `make_key` makes RSA keys of so many bits, as PEM."""
 
     state: Path
     http: tuple[str, int]
@@ -67,6 +69,7 @@ class Options:
     ini: Path | None = None
     network: str = "loopback"
     own: str = "127.0.0.1"
+    make_key: Callable[[int], str] = generate
 
 
 class Device:
@@ -92,9 +95,8 @@ class Device:
         self.alarms = self.watching.alarms
         self.contexts = Contexts(self.vault.room("tls"))
         self.https = self.contexts.listener(0)
-        self.tls = keys(
-            self.vault, self.contexts, self.https, self.process, self.alarms, self.clock, self.identity
-        )
+        around = self.process, self.alarms, self.clock, self.identity
+        self.tls = keys(self.vault, self.contexts, self.https, *around, options.make_key)
         self.tls.tell(lambda index: self.calling.certificates(index))
         self.access = Access(
             self.vault, self.clock, self.process, self.watching, self.contexts, self.identity.serial

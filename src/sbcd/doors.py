@@ -4,7 +4,7 @@ One rule: they open once, when users and certificates are in place, before anyth
 
 import logging
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sbcd import overview
 from sbcd.base.clock import Clock
@@ -13,7 +13,7 @@ from sbcd.base.vault import Vault
 from sbcd.config.snapshot import Change
 from sbcd.edge.http import Listeners
 from sbcd.edge.process import Process
-from sbcd.edge.tls import Contexts, Listener, generate_rsa
+from sbcd.edge.tls import Contexts, Listener
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.license import Identity
 from sbcd.rooms.system.tables import WebParams
@@ -68,6 +68,7 @@ def keys(
     alarms: Alarms,
     clock: Clock,
     identity: Identity,
+    make_key: Callable[[int], str],
 ) -> Tls:
     """The room of keys and certificates; what changes there serves the next connection."""
 
@@ -77,7 +78,7 @@ def keys(
     room = Tls(
         vault.room("tls"),
         contexts.check,
-        generate_rsa,
+        make_key,
         process.offload,
         alarms,
         clock,

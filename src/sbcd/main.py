@@ -53,9 +53,13 @@ def _declare_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    gc.disable()  # what is loaded now stays: there is nothing to be found among it
     from sbcd import launch
 
     launch.enter(arguments.state)
+    from sbcd.first import FirstKey
+
+    make_key = FirstKey(arguments.state)
     import uvloop
 
     from sbcd.base import log
@@ -66,8 +70,16 @@ def _run(arguments: argparse.Namespace) -> int:
     open_many_files()
     ring = log.start()
     gc.set_threshold(100_000, 20, 20)  # a configuration is many small values that make no cycles
+    gc.freeze()
+    gc.enable()
     options = Options(
-        arguments.state, arguments.http, arguments.https, arguments.ini, arguments.network, arguments.own
+        arguments.state,
+        arguments.http,
+        arguments.https,
+        arguments.ini,
+        arguments.network,
+        arguments.own,
+        make_key,
     )
     try:
         if uvloop.run(live(options, ring)):

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from sbcd.base.credentials import Credentials, Terms
 from sbcd.base.errors import Invalid
 from sbcd.base.vault import Vault
-from sbcd.edge.tls import Contexts, Listener, generate_rsa
+from sbcd.edge.rsa import generate
+from sbcd.edge.tls import Contexts, Listener
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
@@ -230,7 +231,7 @@ def test_openssl_refuses_before_anything_is_written(contexts: Contexts) -> None:
         contexts.check(2, changed(whole, terms=Terms(server_ciphers="NONSENSE")))
     contexts.check(0, changed(whole, terms=Terms(versions=7, server_ciphers="RC4:AES128")))
     for bits, accepted in ((512, {2}), (1024, {0, 2})):
-        key = serialization.load_pem_private_key(generate_rsa(bits).encode(), None)
+        key = serialization.load_pem_private_key(generate(bits).encode(), None)
         assert isinstance(key, rsa.RSAPrivateKey)
         assert key.key_size == bits
         for index in (0, 2):

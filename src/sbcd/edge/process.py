@@ -40,14 +40,14 @@ class Process:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
 
-    async def offload(self, work: Callable[[], T]) -> T:
-        """Does slow work (hashes, keys) in a thread while the loop goes on."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+    def offload(self, work: Callable[[], T]) -> Awaitable[T]:
+        """Does slow work (hashes, keys) in a thread while the loop goes on; it begins at once."""
+        return asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    async def offload_login(self, work: Callable[[], T]) -> T:
+    def offload_login(self, work: Callable[[], T]) -> Awaitable[T]:
         """The same for password hashes, in threads of their own: who guesses passwords holds up nobody who
         saves or changes something."""
-        return await asyncio.get_running_loop().run_in_executor(self._logins, work)
+        return asyncio.get_running_loop().run_in_executor(self._logins, work)
 
     def every(self, seconds: float, tick: Callable[[datetime], None]) -> None:
         """Calls `tick` with the time every `seconds`; one that fails is logged and called again."""

@@ -16,7 +16,8 @@ from sbcd.base.clock import Clock
 from sbcd.base.vault import Vault
 from sbcd.config.draft import Draft
 from sbcd.config.snapshot import Change, Snapshot
-from sbcd.edge.tls import Contexts, generate_rsa
+from sbcd.edge.rsa import generate
+from sbcd.edge.tls import Contexts
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.tls import Tls
 from sbcd.rooms.tls.follow import Following
@@ -34,7 +35,7 @@ KINDS = ("rsa2048", "rsa4096", "p256", "p384", "ed25519")
 def key(kind: str = "p256", number: int = 0) -> Key:
     """The same key for the same arguments."""
     if kind.startswith("rsa"):
-        loaded = serialization.load_pem_private_key(generate_rsa(int(kind[3:])).encode(), None)
+        loaded = serialization.load_pem_private_key(generate(int(kind[3:])).encode(), None)
         assert isinstance(loaded, rsa.RSAPrivateKey)
         return loaded
     curves: dict[str, ec.EllipticCurve] = {
@@ -147,7 +148,7 @@ def built(root: Path, clock: FixedClock | None = None, running: Snapshot | None 
     tls = Tls(
         vault,
         contexts.check,
-        generate_rsa,
+        generate,
         here,
         alarms,
         clock,

@@ -5,6 +5,7 @@ nobody is locked out by a file whose passwords this device cannot verify."""
 
 import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from sbcd.base.errors import Problem
@@ -134,10 +135,10 @@ async def hashed(snapshot: Snapshot, offload: Offload) -> Snapshot:
     plain = {i: row for i, row in snapshot.rows(WebUsers).items() if _plain(row)}
     if not plain:
         return snapshot
-    rows = await offload(lambda: {index: _hashed(row, None) for index, row in plain.items()})
+    works = [offload(partial(_hashed, row, None)) for row in plain.values()]  # beside each other
     draft = Draft(snapshot)
-    for index, row in rows.items():
-        draft.put(index, row)
+    for index, work in zip(plain, works, strict=True):
+        draft.put(index, await work)
     return draft.finish()
 
 
