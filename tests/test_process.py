@@ -1,5 +1,6 @@
 """The process: starts quickly, ends in good order, begins anew in place (R11), tells the service manager."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from live import Live
+from sbcd.base.clock import Clock
+from sbcd.edge.process import Process
 
 
 @pytest.fixture
@@ -134,3 +137,69 @@ def test_a_request_under_way_is_answered_before_the_end(live: Live) -> None:
         answer = door.recv(1000)
         assert answer.startswith(b"HTTP/1.1 200 OK")
         assert live.stop() == 0
+
+
+def test_a_reset_that_is_under_way_yields_to_the_end(live: Live) -> None:
+    """SIGTERM while the device closes to begin anew: the end was asked for last, so it ends."""
+    live.start()
+    assert live.process is not None
+    assert live.post("/actions/reset").status_code == 200
+    os.kill(live.process.pid, signal.SIGTERM)
+    assert live.process.wait(20) in {0, -signal.SIGTERM}
+    time.sleep(0.5)
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", live.http), timeout=2)
+
+
+def test_the_last_word_counts() -> None:
+    asyncio.run(last_word())
+
+
+async def last_word() -> None:
+    process = Process(Clock().wall)
+    await process.reset()
+    assert process.restart
+    process.stop()
+    await process.until_over()
+    assert not process.restart
+    await process.reset()
+    assert not process.restart, "whoever was told to end does not begin anew"
+    await process.close()
+
+
+NO_ENGINE = """
+import os, sys
+if "sbcd.engine" in sys.orig_argv and os.path.exists(os.environ["NO_ENGINE"]):
+    sys.exit("no engine today")
+"""
+
+
+def test_without_an_engine_the_device_is_managed_and_says_so(tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.touch()
+    (tmp_path / "sitecustomize.py").write_text(NO_ENGINE)
+    environment = {"PYTHONPATH": str(tmp_path), "NO_ENGINE": str(broken)}
+    with Live(tmp_path / "state", environment=environment) as live:
+        save = live.post("/actions/saveConfiguration")
+        assert save.status_code == 200, "nobody waits for an engine that does not come"
+        (alarm,) = [
+            a for a in live.get("/alarms/active").json()["alarms"] if "Call engine" in a["description"]
+        ]
+        assert "The call engine does not start (exit code 1)" in alarm["description"]
+        change = b'[ SRD ]\nFORMAT Index = Name;\nSRD 5 = "five";\n[ \\SRD ]\n'
+        refused = live.put_file("/files/ini/incremental", change)
+        assert refused.status_code == 409, "R28: nothing follows it"
+        assert "The call engine does not start" in refused.json()["description"]
+        assert live.put_file("/files/ini/incremental", b"UpLabelName = 'x'\n").status_code == 200
+        assert live.log.read_text().count("no engine today") < 12
+        broken.unlink()
+        end = time.monotonic() + 30
+        while any("Call engine" in a["description"] for a in active(live)):
+            assert time.monotonic() < end, live.log.read_text()
+            time.sleep(0.1)
+        assert live.put_file("/files/ini/incremental", change).status_code == 200
+
+
+def active(live: Live) -> list[dict[str, str]]:
+    answer = live.get("/alarms/active")
+    return answer.json()["alarms"] if answer.status_code == 200 else []

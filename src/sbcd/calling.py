@@ -63,7 +63,9 @@ class Calling:
         self._waiting: dict[int, asyncio.Future[contract.Up]] = {}
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(contract.Up).decode
-        self._ready = asyncio.Event()
+        self._up, self._trouble = False, ""
+        self._settled = asyncio.Event()  # it is known whether there is an engine
+        self._begun = False
         self._boot = ""
         self._taken = 0
         self.room = Calls(self, self.around, alarms, asyncio.Lock())
@@ -75,10 +77,11 @@ class Calling:
             linked=lambda: None,
             heard=self._heard,
             lost=self._lost,
+            failed=self._failed,
         )
 
     async def start(self) -> None:
-        """The engine runs when this returns; it has no plan yet."""
+        """The engine runs when this returns, and has no plan yet; or it is known that it does not start."""
         await self.engine.start()
 
     async def stop(self) -> None:
@@ -91,7 +94,7 @@ class Calling:
 
     def certificates(self, index: int) -> None:
         """The credentials of a TLS context have changed."""
-        if self._ready.is_set():  # an engine that starts reads them anyway
+        if self._up:  # an engine that starts reads them anyway
             self._process.spawn(self.room.certificates(index))
 
     @property
@@ -122,7 +125,7 @@ class Calling:
         place = self.room.media_address
         if not place:
             return []
-        state = "Connected" if self._ready.is_set() else "Disconnected"
+        state = "Connected" if self._up else "Disconnected"
         return [MediaComponent("0", "embedded", place, state, self.room.anchored)]
 
     # --- asking (room.Engine) ---
@@ -134,7 +137,9 @@ class Calling:
         self._waiting[number] = future
         try:
             async with asyncio.timeout(ANSWERS_IN):
-                await self._ready.wait()
+                await self._settled.wait()
+                if not self._up:
+                    raise Conflict(self._trouble)
                 self.engine.say(self._encode(make(number)))
                 return await future
         except TimeoutError:
@@ -164,11 +169,12 @@ class Calling:
         self.engine.say(self._encode(contract.Acknowledge(said.boot, said.first + len(said.facts) - 1)))
 
     def _hello(self, said: contract.Hello) -> None:
-        again = bool(self._boot)
+        again, self._begun = self._begun, True
         if said.boot != self._boot:
             self._boot, self._taken = said.boot, 0
             self.room.renewed()
-        self._ready.set()
+        self._up = True
+        self._settled.set()
         if again:
             self._process.spawn(self._restore())
 
@@ -178,11 +184,20 @@ class Calling:
 
     def _lost(self, why: str) -> None:
         _log.error("Lost the call engine: %s", why)
-        self._ready.clear()
+        self._up = False
+        self._settled.clear()
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(Conflict("The call engine ended; it is being started again"))
         self.room.alarming.engine_lost(why)
+
+    def _failed(self, why: str) -> None:
+        self._trouble = f"The call engine {why}"
+        _log.error("%s", self._trouble)
+        self._begun = True  # whenever one comes up it gets the plan
+        self._up = False
+        self._settled.set()
+        self.room.alarming.engine_lost(self._trouble)
 
     # --- what the plan needs of other rooms ---
 

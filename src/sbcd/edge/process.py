@@ -33,6 +33,7 @@ class Process:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="slow")
         self._logins = ThreadPoolExecutor(2, thread_name_prefix="login")
         self._over = asyncio.Event()
+        self._stopped = False
         self._tasks: set[asyncio.Task[None]] = set()
         self.restart = False
         """Whether the end that was asked for is a reset."""
@@ -80,12 +81,13 @@ class Process:
         return asyncio.get_running_loop().call_later(seconds, call).cancel
 
     def stop(self) -> None:
-        """Ends the process in good order."""
+        """Ends the process in good order, also one that is just about to begin anew."""
+        self._stopped, self.restart = True, False
         self._over.set()
 
     async def reset(self) -> None:
         """Ends it in the same order, then begins anew in place."""
-        self.restart = True
+        self.restart = not self._stopped
         self._over.set()
 
     async def until_over(self) -> None:

@@ -89,6 +89,8 @@ class Reset:
         self._waits = True
 
     async def _over(self) -> None:
-        if self._drops:
-            await self._store.revert()
-        await self._end()
+        try:
+            if self._drops:
+                await self._store.revert()
+        finally:
+            await self._end()

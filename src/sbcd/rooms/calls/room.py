@@ -123,7 +123,7 @@ class Calls:
             await self.begin()
             return
         old, new = self._plans.of(change.old), self._plans.of(change.new, since=change)
-        if (old is not new and old != new) or self._pending:
+        if old is not new and old != new:
             await self.install()
 
     async def again(self) -> None:
@@ -134,6 +134,8 @@ class Calls:
     async def begin(self) -> None:
         """The first plan. What cannot be done now (a port in use) must not keep the device from starting:
         an alarm stands until `tick` succeeds."""
+        if self._snapshot is Snapshot.empty():
+            return  # an engine that came up before there is anything to tell it
         self._pending = True
         try:
             await self.install(lenient=True)
