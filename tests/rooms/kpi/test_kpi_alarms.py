@@ -26,8 +26,13 @@ ACTIVE = "sbc/callStats/ipGroup/1/activeCallsIn"
 class Told:
     """What was raised and cleared, in order; the alarms hall has tests of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *left: str) -> None:
+        """`left` are the sources of alarms that a device left behind that ended in a crash."""
         self.lines: list[str] = []
+        self.left = left
+
+    def sources(self, type: AlarmType) -> list[str]:
+        return list(self.left)
 
     def raise_(self, type: AlarmType, source: str, text: str, *, severity: Severity) -> None:
         self.lines.append(f"{severity.title} {type.name} {source}: {text}")
@@ -64,6 +69,32 @@ def test_watermarks_with_hysteresis() -> None:
         f"Major acKpiThresholdCrossing {ACTIVE}: Too many calls",
         f"Cleared acKpiThresholdCrossing {ACTIVE}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("calls", "then"),
+    [
+        (0, [f"Cleared acKpiThresholdCrossing {ACTIVE}"]),
+        (2, [f"Major acKpiThresholdCrossing {ACTIVE}: Too many calls"]),  # the hall knows that it stands
+    ],
+)
+def test_what_a_crash_left_behind_is_judged_anew_in_the_first_round(calls: int, then: list[str]) -> None:
+    stage = Stage()
+    for _ in range(calls):
+        stage.meters.observe(Won(1))
+    told: Any = Told(ACTIVE)
+    thresholds = Thresholds(stage.meters, told)
+    thresholds.follow({0: rule(3, 1, text="Too many calls")})
+    look(thresholds)
+    assert told.lines == then
+    look(thresholds)
+    assert told.lines == then, "once"
+
+
+def test_what_was_left_behind_by_a_rule_that_is_gone_is_cleared() -> None:
+    told: Any = Told(ACTIVE)
+    look(Thresholds(Stage().meters, told))
+    assert told.lines == [f"Cleared acKpiThresholdCrossing {ACTIVE}"]
 
 
 def test_several_severities_are_several_rules_of_one_alarm() -> None:
@@ -169,6 +200,26 @@ def test_a_profile_needs_its_minimum_of_calls_and_forgets_after_its_window() -> 
     assert len(told.lines) == 3
     profiles.follow({})
     assert len(told.lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("facts", "then"),
+    [
+        ([Won(0)] * 10, "Cleared acASRThresholdAlarm PM_gwSBCASR"),
+        ([Lost(0)] * 10, "Major acASRThresholdAlarm PM_gwSBCASR: ASR threshold crossed. ASR is 0"),
+    ],
+)
+def test_a_profile_goes_on_with_what_a_crash_left_behind(facts: list[Any], then: str) -> None:
+    stage, told = Stage(), Told("PM_gwSBCASR")
+    profiles = Profiles(stage.meters, told, stage.time.monotonic)  # type: ignore[arg-type]
+    profiles.follow({0: profile()})
+    profiles.tick(START)
+    assert told.lines == [], "no verdict without calls: the alarm is as it was"
+    for fact in facts:
+        stage.meters.observe(fact)
+    stage.time.go(11)
+    profiles.tick(START)
+    assert told.lines == [then]
 
 
 def test_profiles_of_the_device_and_changed_profiles() -> None:

@@ -24,6 +24,7 @@ ENTITIES = {
 }
 STEPS = 60  # readings kept per window
 PATIENCE = 10.0  # seconds between two looks
+LEFT = Severity.WARNING  # stands, of a severity that is not known: no verdict is this
 
 
 @dataclass(slots=True)
@@ -83,13 +84,17 @@ class Profiles:
         if index is None:
             self._tell(watch, Severity.CLEARED, "it is not configured any more")
             return
-        base, _ = TYPES[watch.profile.pm_type]
+        base, type = TYPES[watch.profile.pm_type]
+        source = f"PM_gwSBC{spoken}{watch.profile.pm_type.name}" + (f"#{index}" if spoken else "")
+        if source != watch.source:
+            watch.source = source
+            if source in self._alarms.sources(type):  # left behind by a device that ended in a crash
+                watch.standing = LEFT
         gauge = self._meters.gauge(self._meters.catalogue.places[f"sbc/callStats/{entity}"], index, base)
         part, whole = (gauge.part, gauge.whole) if gauge is not None else (0.0, 0.0)
         figure, calls = self._windowed(watch, mono, part, whole)
         if figure is None or calls < watch.profile.minimum_sample:
             return
-        watch.source = f"PM_gwSBC{spoken}{watch.profile.pm_type.name}" + (f"#{index}" if spoken else "")
         severity = verdict(watch.profile, figure, watch.standing)
         self._tell(watch, severity, f"{watch.profile.pm_type.name} is {figure:.0f}")
 

@@ -53,6 +53,7 @@ class Thresholds:
         self._rules: Mapping[int, AlarmThreshold] = {}
         self._holding: dict[str, dict[int, AlarmThreshold]] = {}  # source -> rules that hold there
         self._walk: Iterator[None] = iter(())
+        self._left: set[str] | None = None  # where alarms stood when a device began that had crashed
 
     def problems(self, rules: Mapping[int, AlarmThreshold]) -> Iterator[Problem]:
         """What is wrong with rules, without effect."""
@@ -84,6 +85,9 @@ class Thresholds:
 
     def _round(self) -> Iterator[None]:
         """Looks at everything once, a figure with every step."""
+        first = self._left is None
+        if self._left is None:
+            self._left = set(self._alarms.sources(CROSSING))
         seen = set()
         for rule_index, rule in self._rules.items():
             found = located(self._meters.catalogue, rule.kpi)
@@ -101,10 +105,15 @@ class Thresholds:
                 yield
         for source in self._holding.keys() - seen:  # the index is gone
             self._settle(source, {})
+        if first:
+            for source in self._left - self._holding.keys():  # nothing holds there any more
+                self._alarms.clear(CROSSING, source, f"{source} is back behind its threshold")
+            self._left.clear()
 
     def _look(self, source: str, index: int, rule: AlarmThreshold, value: int | None) -> None:
         holding = self._holding.get(source, {})
-        holds = crossed(rule, value, index in holding)
+        held = index in holding or source in (self._left or ())
+        holds = crossed(rule, value, held)
         if holds and index not in holding:
             self._settle(source, {**holding, index: rule})
         elif not holds and index in holding:
