@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sbcd.base.errors import Invalid
+from sbcd.base.errors import Invalid, SbcdError
 from sbcd.edge.link import Link
 from sbcd.edge.names import Answer
 from sbcd.edge.stream import Listen
@@ -118,13 +118,26 @@ class Commands:
             case contract.Ask():
                 return telling.told(switch, engine.facts, engine.epoch, said)
             case contract.Drop():
-                if (call := switch.calls.get(said.session)) is None:
+                if (call := switch.calls.get(said.session)) is not None:
+                    call.end("disconnected by operator")
+                elif (trial := switch.trials.find(said.session)) is not None:
+                    trial.drop()
+                else:
                     return contract.Refused(said.id, (f"there is no call {said.session}",))
-                call.end("disconnected by operator")
                 engine._send(switch.flush())
+            case contract.Dial():
+                return self._dial(said)
             case contract.Stop():
                 engine.over.set()
         return contract.Done(said.id)
+
+    def _dial(self, said: contract.Dial) -> contract.Up:
+        try:
+            line = self.engine.switch.trials.dial(said)
+        except SbcdError as error:
+            return contract.Refused(said.id, (str(error),))
+        self.engine._send(self.engine.switch.flush())
+        return contract.Told(said.id, trials=(line,))
 
     def _load(self, index: int) -> None:
         with contextlib.suppress(Invalid, ValueError):  # what served before still serves; the device told why

@@ -30,6 +30,7 @@ from sbcd.rooms.calls.tables.coders import (
     QOESettings,
 )
 from sbcd.rooms.calls.tables.core import SRD, SIPInterface
+from sbcd.rooms.calls.tables.diagnostics import CallTestParams
 from sbcd.rooms.calls.tables.media import CpMediaRealm, MediaRealmExtension, RemoteMediaSubnet
 from sbcd.rooms.calls.tables.messages import (
     CallSetupRules,
@@ -154,6 +155,7 @@ PARAMS: tuple[type[Params], ...] = (
     SyslogSipParams,
     SipParams,
     SbcParams,
+    CallTestParams,
     LdapSipParams,
     SnmpParams,
     SnmpIdentityParams,

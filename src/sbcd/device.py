@@ -37,7 +37,9 @@ from sbcd.rooms import actions, apidocs, configuration, index, shell, status
 from sbcd.rooms.activity import audited
 from sbcd.rooms.calls import checks as calls_checks
 from sbcd.rooms.calls.api import routes as calls_routes
+from sbcd.rooms.calls.tables.diagnostics import CallTestParams
 from sbcd.rooms.calls.tables.peers import IPGroup
+from sbcd.rooms.calls.trialapi import routes as trials_routes
 from sbcd.rooms.license import Identity
 from sbcd.rooms.network import checks as network_checks
 from sbcd.rooms.reset import Reset
@@ -173,6 +175,7 @@ class Device:
         routes += shell.routes(self.shell, self.reset)
         routes += tls_routes(self.tls.files)
         routes += calls_routes(self.calling.room.calls, self.group_name)
+        routes += trials_routes(self.calling.room, self.test_digits, self.files.tone)
         routes += self.watching.routes()
         routes += self.kpis.routes()
         routes += self.files.routes(
@@ -182,6 +185,10 @@ class Device:
             lambda save, by: self.reset.begin(save, 0, by),
         )
         return routes
+
+    def test_digits(self) -> str:
+        """What a test call plays when it is not told."""
+        return self.store.running.params(CallTestParams).digits
 
     def group_name(self, index: int) -> str:
         """What an IP group is called."""

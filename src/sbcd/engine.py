@@ -28,6 +28,7 @@ from sbcd.edge.records import Records
 from sbcd.edge.relaylink import RelayLink
 from sbcd.edge.sip import Doors
 from sbcd.edge.tls import Contexts
+from sbcd.edge.voice import Voices
 from sbcd.media.contract import Command, Event, Relay, Reply
 from sbcd.rooms.calls.anchor import Anchor
 from sbcd.rooms.calls.cdr import FIELDS
@@ -102,6 +103,7 @@ class Engine:
         )
         self.media.switch = self.switch
         self.switch.record = self.records.add
+        self.switch.trials.voices = Voices()
         self.epoch = 0
         self.commands = Commands(self)
         self.over = asyncio.Event()

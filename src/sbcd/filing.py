@@ -176,6 +176,12 @@ class Filing:
             for user in (info.sbc if info is not None else ())
         )
 
+    def tone(self, number: int) -> tuple[int, int] | None:
+        """The frequencies in Hz of a call progress tone; None when no loaded file has it."""
+        tones: Any = self.aux.content("cpt")
+        found = next((one for one in tones.tones if one.type == number), None) if tones is not None else None
+        return (found.low, found.high) if found is not None else None
+
     def shows(self) -> list[Show]:
         help = "The auxiliary files that are loaded"
         return [Show("system auxiliary-files", help, lambda words: auxfiles.show(self.aux))]

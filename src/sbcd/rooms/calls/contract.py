@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from sbcd.media.tones import Talk
 from sbcd.rooms.calls.facts import AnyFact, Way
 from sbcd.rooms.calls.plan import Plan
 
@@ -76,16 +77,55 @@ class Install(Command, frozen=True, tag=True):
 
 
 class Ask(Command, frozen=True, tag=True):
-    """Tell what is: 'calls', 'proxies', 'users', 'state', 'media'; `most` items."""
+    """Tell what is: 'calls', 'proxies', 'users', 'trials', 'state'; `most` items."""
 
     what: str
     most: int = 1000
 
 
 class Drop(Command, frozen=True, tag=True):
-    """Tear the call down."""
+    """Tear the call (or test call) down."""
 
     session: int
+
+
+class TrialStats(msgspec.Struct, frozen=True):
+    """What one end of a test call counted: packets, and (of what came) milliseconds and MOS, None unknown."""
+
+    sent: int
+    received: int
+    lost: int | None = None
+    jitter: float | None = None
+    delay: float | None = None
+    mos: float | None = None
+
+
+class TrialLine(msgspec.Struct, frozen=True):
+    """A test call: what was asked for, and what came of it. `timeout` and `keep` in seconds."""
+
+    session: int
+    called: str
+    calling: str
+    address: str = ""
+    interface: int = -1
+    transport: str = "UDP"
+    group: str = ""  # name or index
+    digits: str = ""
+    tone: int = 0
+    timeout: int = 20
+    keep: int = 0
+    status: str = ""
+    cause: str = ""
+    call_id: str = ""
+    local: TrialStats | None = None
+    remote: TrialStats | None = None
+
+
+class Dial(Command, frozen=True, tag=True):
+    """Make a test call. Answer: Told with its line, or Refused."""
+
+    line: TrialLine
+    talk: Talk
 
 
 class Stop(Command, frozen=True, tag=True):
@@ -101,7 +141,21 @@ class Acknowledge(msgspec.Struct, frozen=True, tag=True):
     number: int
 
 
-Down = Prepare | Amend | Commit | Abort | Lock | Unlock | Drain | Install | Ask | Drop | Stop | Acknowledge
+Down = (
+    Prepare
+    | Amend
+    | Commit
+    | Abort
+    | Lock
+    | Unlock
+    | Drain
+    | Install
+    | Ask
+    | Drop
+    | Dial
+    | Stop
+    | Acknowledge
+)
 
 
 # --- up -----------------------------------------------------------------------------------------
@@ -208,6 +262,7 @@ class Told(msgspec.Struct, frozen=True, tag=True):
     proxies: tuple[ProxyLine, ...] = ()
     users: tuple[UserLine, ...] = ()
     accounts: tuple[AccountLine, ...] = ()
+    trials: tuple[TrialLine, ...] = ()
     state: State | None = None
 
 

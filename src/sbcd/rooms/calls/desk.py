@@ -18,6 +18,7 @@ from sbcd.rooms.calls.proxies import Proxies, Resolve
 from sbcd.rooms.calls.reach import Reach
 from sbcd.rooms.calls.registrar import Registrar
 from sbcd.rooms.calls.routing import USER, Router
+from sbcd.rooms.calls.trials import Trials
 from sbcd.sip.endpoint import Endpoint
 from sbcd.sip.events import Flow, Output, Send
 from sbcd.sip.message import Headers, Request, Response, reply
@@ -111,6 +112,7 @@ class Desk:
         self.registrar = Registrar(self)
         self.admission = Admission(self)
         self.accounts = Accounts(self)
+        self.trials = Trials(self)
         self.guard = Guard(self, f"{self.unique()}{self.unique()}{self.unique()}".encode())
 
     def do(self, outputs: Iterable[Output]) -> None:

@@ -11,6 +11,7 @@ from sbcd.rooms.calls.facts import Transferred
 from sbcd.rooms.calls.legs import Leg, Stage
 from sbcd.rooms.calls.passing import ALLOW, AUTHENTICATION, DIALOG, extensions, passed
 from sbcd.rooms.calls.session import restart
+from sbcd.rooms.calls.trial import Trial
 from sbcd.sip.message import Headers, Request, Response
 from sbcd.sip.transaction import ClientTransaction, ServerTransaction
 
@@ -210,6 +211,8 @@ def inside(pair: Any, leg: Leg, txn: ServerTransaction) -> None:
         pair.end("BYE", by=leg)
     elif method == "OPTIONS":
         switch.answer(txn, leg, 200)
+    elif isinstance(pair, Trial):
+        pair.inside(leg, txn)
     elif dest is None or dest.stage >= Stage.RELEASING:
         switch.refuse(txn, 481, leg)
     elif method == "PRACK":

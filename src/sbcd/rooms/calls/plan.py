@@ -5,6 +5,8 @@ more of the other. Indexes are configuration rows; `-1` stands for none."""
 
 import msgspec
 
+from sbcd.rooms.calls.diagnostics import Testing
+
 
 class Frozen(msgspec.Struct, frozen=True):
     """A part of the plan."""
@@ -382,6 +384,7 @@ class Plan(Frozen, frozen=True):
     users: tuple[UserSecret, ...] = ()
     conditions: tuple[tuple[str, str], ...] = ()
     timers: Timers = Timers()
+    testing: Testing = Testing()
     capacity: int = 10_000  # simultaneous calls the licence allows
     spacing: int = 4  # UDP ports a media leg takes (UdpPortSpacing)
     unclassified_allowed: bool = False

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from sbcd.base.errors import Conflict, Invalid, NotFound, Problem, SbcdError
 from sbcd.config.reading import Parts, Reading
 from sbcd.config.snapshot import Change, Snapshot
+from sbcd.media.tones import Talk
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.calls import contract
 from sbcd.rooms.calls.alarming import Alarming
@@ -237,6 +238,18 @@ class Calls:
     async def accounts(self) -> tuple[contract.AccountLine, ...]:
         """The registrations of the device's own."""
         return (await self._told("accounts")).accounts
+
+    async def trials(self) -> tuple[contract.TrialLine, ...]:
+        """The test calls that run and those whose results are kept."""
+        return (await self._told("trials")).trials
+
+    async def dial(self, line: contract.TrialLine, talk: Talk) -> contract.TrialLine:
+        """Begins a test call. Raises Invalid for one that cannot be made."""
+        answer = await self._engine.ask(lambda number: contract.Dial(number, line, talk))
+        if isinstance(answer, contract.Refused):
+            raise Invalid("; ".join(answer.reasons))
+        assert isinstance(answer, contract.Told)
+        return answer.trials[0]
 
     async def state(self) -> contract.State:
         """The engine at a glance."""

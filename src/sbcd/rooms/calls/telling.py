@@ -37,6 +37,8 @@ def told(switch: Desk, facts: FactLog, epoch: int, asked: Ask) -> Told:
             return Told(asked.id, proxies=tuple(islice(switch.proxies.lines(), most)))
         case "accounts":
             return Told(asked.id, accounts=tuple(islice(switch.accounts.lines(), most)))
+        case "trials":
+            return Told(asked.id, trials=tuple(islice(switch.trials.lines(), most)))
         case "users":
             return Told(asked.id, users=tuple(islice(switch.registrar.lines(), most)))
     state = State(
