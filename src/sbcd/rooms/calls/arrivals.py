@@ -124,13 +124,19 @@ def arrived(switch: Desk, txn: ServerTransaction, flow: Flow) -> None:
         asked.source_user, asked.source_host = uri.number, uri.host
     if group.dest_uri >= 0 and (uri := uri_of(request, group.dest_uri)) is not None:
         asked.dest_user, asked.dest_host = uri.number, uri.host
-    if switch.guard.stops(txn, asked, group):
-        return
-    if method == "INVITE" and switch.trials.wanted(asked.dest_user):
+    if not switch.guard.stops(txn, asked, group):
+        admitted(switch, txn, flow, asked, group, policy)
+
+
+def admitted(
+    switch: Desk, txn: ServerTransaction, flow: Flow, asked: Asked, group: IpGroup, policy: str
+) -> None:
+    """The sender is who he says: his call is for us (a test call), or goes on."""
+    if txn.request.method == "INVITE" and switch.trials.wanted(asked.dest_user):
         switch.trials.take(txn, flow, asked, group)
-    else:
-        asked.dest_user = switch.trials.stripped(asked.dest_user)
-        accepted(switch, txn, flow, asked, group, policy)
+        return
+    asked.dest_user = switch.trials.stripped(asked.dest_user)
+    accepted(switch, txn, flow, asked, group, policy)
 
 
 def rewritten(

@@ -5,7 +5,7 @@ this part of the tree read."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Annotated, Literal, Protocol
 
 import msgspec
@@ -178,14 +178,17 @@ def status(line: TrialLine) -> CallStatus:
     return CallStatus(line.status, line.call_id, line.cause, local, remote)
 
 
-def routes(tests: Tests, digits: Callable[[], str], tone: Tone) -> list[Route]:
-    """`digits` is what is played when a call does not say."""
+class Handlers:
+    """What is done; `digits` is what is played when a call does not say."""
 
-    async def dial(request: Request) -> Response:
+    def __init__(self, tests: Tests, digits: Callable[[], str], tone: Tone) -> None:
+        self.tests, self.digits, self.tone = tests, digits, tone
+
+    async def dial(self, request: Request) -> Response:
         wanted = await request.json(Dialling)
         if not wanted.destAddress and wanted.destIpGroup == "":
             raise Invalid("destAddress or destIpGroup is missing")
-        talk = talk_of(wanted, digits(), tone)
+        talk = talk_of(wanted, self.digits(), self.tone)
         line = TrialLine(
             0,
             wanted.calledNumber,
@@ -198,67 +201,38 @@ def routes(tests: Tests, digits: Callable[[], str], tone: Tone) -> list[Route]:
             wanted.playToneIndex,
             wanted.timeout,
         )
-        return answer(Dialled(str((await tests.dial(line, talk)).session)))
+        return answer(Dialled(str((await self.tests.dial(line, talk)).session)))
 
-    async def get_status(request: Request) -> Response:
-        return answer(status(await one(tests, session_of(request))))
+    async def status(self, request: Request) -> Response:
+        return answer(status(await one(self.tests, session_of(request))))
 
-    async def show(request: Request) -> Response:
+    async def show(self, request: Request) -> Response:
         if request.query.get("sessionId"):
-            return answer(shown(await one(tests, session_of(request))))
-        return answer(TestCalls([shown(line) for line in await tests.trials()]))
+            return answer(shown(await one(self.tests, session_of(request))))
+        return answer(TestCalls([shown(line) for line in await self.tests.trials()]))
 
-    async def drop(request: Request) -> Response:
+    async def drop(self, request: Request) -> Response:
         session = session_of(request)
-        await one(tests, session)  # a session of a plain call is none of a test
-        await tests.drop(session)
+        await one(self.tests, session)  # a session of a plain call is none of a test
+        await self.tests.drop(session)
         return answer(Dropped("The test call was dropped"))
 
-    asked = (Query("sessionId", "The session that `dial` gave."),)
-    return [
-        Route("/sipTestCall/dial", post=_post(dial)),
-        Route(
-            "/sipTestCall/getStatus",
-            Operation(
-                Level.MONITOR,
-                told(get_status),
-                "How a test call goes",
-                gives=CallStatus,
-                query=asked,
-                statuses=(200, 400, 404),
-            ),
-        ),
-        Route(
-            "/sipTestCall/show",
-            Operation(
-                Level.MONITOR,
-                told(show),
-                "What was asked of test calls",
-                gives=TestCall,
-                query=asked,
-                statuses=(200, 404),
-            ),
-        ),
-        Route(
-            "/sipTestCall/drop",
-            delete=Operation(
-                Level.ADMINISTRATOR,
-                told(drop),
-                "Ends a test call",
-                gives=Dropped,
-                query=asked,
-                statuses=(200, 400, 404),
-            ),
-        ),
-    ]
 
+def routes(tests: Tests, digits: Callable[[], str], tone: Tone) -> list[Route]:
+    """`digits` is what is played when a call does not say."""
+    do = Handlers(tests, digits, tone)
+    query = (Query("sessionId", "The session that `dial` gave."),)
+    ask, act = Level.MONITOR, Level.ADMINISTRATOR
 
-def _post(dial: Callable[[Request], Awaitable[Response]]) -> Operation:
-    return Operation(
-        Level.ADMINISTRATOR,
-        told(dial),
-        "Makes a test call",
-        takes=Dialling,
-        gives=Dialled,
-        statuses=(200, 400, 409),
+    def operation(level: Level, run: Handler, summary: str, gives: type[msgspec.Struct]) -> Operation:
+        return Operation(level, told(run), summary, gives=gives, query=query, statuses=(200, 400, 404))
+
+    dial = Operation(
+        act, told(do.dial), "Makes a test call", takes=Dialling, gives=Dialled, statuses=(200, 400, 409)
     )
+    return [
+        Route("/sipTestCall/dial", post=dial),
+        Route("/sipTestCall/getStatus", operation(ask, do.status, "How a test call goes", CallStatus)),
+        Route("/sipTestCall/show", operation(ask, do.show, "What was asked of test calls", TestCall)),
+        Route("/sipTestCall/drop", delete=operation(act, do.drop, "Ends a test call", Dropped)),
+    ]
