@@ -56,6 +56,7 @@ LDAP = {
     "useTLS": "1",
     "ContextName": '"directory"',
     "VerifyCertificate": "1",
+    "Interface": '"O+M+C"',
 }
 
 
@@ -113,6 +114,13 @@ def test_radius(device: Device, server: RadiusServer) -> None:
     told = device.ask("GET", "/files/ini").text
     assert "RadiusServers 0" in told
     assert SECRET not in told  # R34
+
+
+def test_radius_by_ms_chap(device: Device, server: RadiusServer) -> None:
+    configure(device, radius(server.port) + "[WEB Params]\nRadiusAuthMethod = 1\n")
+    assert [knock(device, name, "right") for name in ("mona", "sara")] == [200, 200]
+    assert knock(device, "mona", "wrong") == 401
+    configure(device, "[WEB Params]\nRadiusAuthMethod = 0\n")
 
 
 def test_a_dead_radius_server(device: Device) -> None:

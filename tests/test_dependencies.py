@@ -10,7 +10,12 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NAMES = [re.split(r"[><=~]", line)[0] for line in PROJECT["dependencies"]]
-MODULES = {"argon2-cffi": "argon2", "dnspython": "dns", "prompt-toolkit": "prompt_toolkit"}
+MODULES = {
+    "argon2-cffi": "argon2",
+    "dnspython": "dns",
+    "libpass": "passlib",
+    "prompt-toolkit": "prompt_toolkit",
+}
 BY_OTHERS = {"httptools"}
 """Used by uvicorn, which does not ask for it by itself."""
 

@@ -19,6 +19,7 @@ from sbcd.edge.ldapwire import filter_for
 from sbcd.edge.process import Process
 from sbcd.edge.radius import Radius
 from sbcd.edge.tls import Contexts
+from sbcd.rooms.network.tables import InterfaceTable
 from sbcd.rooms.system.tables import WebParams
 from sbcd.rooms.tls.tables import TLSContexts
 from sbcd.rooms.users import Accounts, Policy, Servers, SignOn, Tokens, Users
@@ -54,15 +55,22 @@ class Access:
         self.accounts = Accounts(self.users, process.offload, alarms, _log.warning, known, process.spawn)
         self.bearers = Bearers(vault.room("users"), clock, self.users, lambda: self._rest().bearer)
         self._rest: Callable[[], RestLoginParams] = RestLoginParams
+        self._running: Callable[[], Snapshot] = Snapshot.empty
         self.followers: list[Follower] = [
             self.accounts,
             self.policy,
-            servers(self.sign_on, contexts, serial),
+            servers(self.sign_on, contexts, serial, self._source),
         ]
 
     def obey(self, running: Callable[[], Snapshot]) -> None:
-        """`running` tells which of the other logins are switched on."""
+        """`running` tells which of the other logins are switched on, and the addresses of the device."""
+        self._running = running
         self._rest = lambda: running().params(RestLoginParams)
+
+    def _source(self, server: LdapServer) -> str | None:
+        """The address to ask this server from, when its row names an interface."""
+        found = self._running().find(InterfaceTable, server.interface) if server.interface else None
+        return found[1].ip_address if found else None
 
     async def authenticate(self, authorization: str | None, address: str) -> User | None:
         """The user of an Authorization header, Basic or Bearer."""
@@ -89,7 +97,9 @@ def known(running: Snapshot) -> tuple[Address, ...]:
     return running.params(WebParams).access_list
 
 
-def servers(sign_on: SignOn, contexts: Contexts, nas: str) -> Servers:
+def servers(
+    sign_on: SignOn, contexts: Contexts, nas: str, source_for: Callable[[LdapServer], str | None]
+) -> Servers:
     """The follower that keeps RADIUS and LDAP as configured; `nas` is what the device calls itself there."""
 
     def tls_for(server: LdapServer) -> ssl.SSLContext:
@@ -99,7 +109,7 @@ def servers(sign_on: SignOn, contexts: Contexts, nas: str) -> Servers:
         return Radius(settings, nas)
 
     def ldap(settings: LdapSettings) -> Service:
-        return Ldap(settings, tls_for)
+        return Ldap(settings, tls_for, source_for)
 
     def context_of(running: Snapshot, name: str) -> int:
         found = running.find(TLSContexts, name) if name else None

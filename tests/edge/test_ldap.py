@@ -252,6 +252,27 @@ def test_the_highest_level_of_the_known_groups() -> None:
     assert level(["READERS"], groups) == 50
 
 
+def test_a_server_is_asked_from_the_interface_of_its_row() -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        server = LdapServer("127.0.0.1", listening.getsockname()[1], 0.5, "cn=x", "y", interface="OAMP")
+
+        async def main() -> Answer:
+            addresses = {"OAMP": "127.0.0.77"}
+            service = Ldap(
+                LdapSettings((server,)),
+                lambda _: ssl.create_default_context(),
+                lambda asked: addresses[asked.interface],
+            )
+            return await service.ask("mona", "right")
+
+        assert isinstance(asyncio.run(main()), Silent)
+        wire, (source, _) = listening.accept()
+        wire.close()
+        assert source == "127.0.0.77"
+
+
 def test_secrets_are_in_no_text() -> None:
     """R34."""
     assert "hush" not in repr(LdapServer("h", 1, 1.0, "cn=x", "hush"))

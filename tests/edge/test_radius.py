@@ -34,6 +34,8 @@ client local {{
 modules {{
     pap {{
     }}
+    mschap {{
+    }}
     files {{
         filename = {place}/users
     }}
@@ -45,12 +47,16 @@ server default {{
         port = {port}
     }}
     authorize {{
+        mschap
         files
         pap
     }}
     authenticate {{
         Auth-Type PAP {{
             pap
+        }}
+        Auth-Type MS-CHAP {{
+            mschap
         }}
     }}
 }}
@@ -136,8 +142,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RadiusServer]:
         ("mona", "x" * 129, Rejected()),
     ],
 )
-def test_levels_and_refusals(server: RadiusServer, name: str, password: str, answer: Answer) -> None:
-    assert ask(RadiusSettings((server,)), name, password) == answer
+@pytest.mark.parametrize("chap", [False, True], ids=["PAP", "MS-CHAPv2"])
+def test_levels_and_refusals(
+    server: RadiusServer, name: str, password: str, answer: Answer, chap: bool
+) -> None:
+    assert ask(RadiusSettings((server,), chap=chap), name, password) == answer
 
 
 def test_another_attribute_tells_no_level(server: RadiusServer) -> None:
@@ -183,6 +192,8 @@ LEVEL = bytes([26, 12]) + (5003).to_bytes(4, "big") + bytes([35, 6]) + (200).to_
 @pytest.mark.parametrize(
     ("packet", "answer"),
     [
+        (lambda asked: reply(2, asked, LEVEL) + b"padding", Accepted(200)),  # RFC 2865, 3
+        (lambda asked: reply(2, asked, LEVEL + bytes([33, 3, 7])), None),  # a Proxy-State that was not sent
         (lambda asked: reply(2, asked, LEVEL), Accepted(200)),
         (lambda asked: reply(2, asked, LEVEL, b"guess"), None),
         (lambda asked: reply(2, asked[:1] + bytes([asked[1] ^ 1]) + asked[2:], LEVEL), None),
@@ -191,8 +202,7 @@ LEVEL = bytes([26, 12]) + (5003).to_bytes(4, "big") + bytes([35, 6]) + (200).to_
         (lambda asked: reply(11, asked, b""), Rejected()),
         (lambda asked: reply(5, asked, b""), None),
         (lambda asked: reply(2, asked, bytes([80, 18]) + bytes(16)), None),  # a forged Message-Authenticator
-        (lambda asked: reply(2, asked, LEVEL + bytes([26, 200, 0])), None),
-        (lambda asked: reply(2, asked, LEVEL) + b"x", None),
+        (lambda asked: reply(2, asked, LEVEL + bytes([26, 1, 0])), None),
         (
             lambda asked: reply(2, asked, bytes([26, 8]) + (5003).to_bytes(4, "big") + bytes([35, 0])),
             Accepted(),
@@ -201,9 +211,27 @@ LEVEL = bytes([26, 12]) + (5003).to_bytes(4, "big") + bytes([35, 6]) + (200).to_
     ],
 )
 def test_only_signed_answers_count(packet: "object", answer: Answer | None) -> None:
-    asked = radius.question(7, "mona", "right", SECRET.encode(), "sbc")
+    asked = radius.question("mona", "right", SECRET.encode(), "sbc")
     assert callable(packet)
-    assert radius.answered(packet(asked), asked, SECRET.encode(), RadiusSettings(())) == answer
+    assert asked.answered(packet(asked.data), RadiusSettings(())) == answer
+
+
+def test_ms_chap_needs_a_server_that_knows_the_password() -> None:
+    """RFC 2759, 5: who accepts without the proof may be anybody who learned the shared secret."""
+    asked = radius.question("mona", "right", SECRET.encode(), "sbc", chap=True)
+    proof = asked.proof or b""
+    for said, answer in ((proof, Accepted(200)), (proof[::-1], None), (b"", None), (b"S=", None)):
+        success = b"\0" + said + b" M=welcome"
+        body = bytes([26, len(success) + 8]) + (311).to_bytes(4, "big") + bytes([26, len(success) + 2])
+        assert asked.answered(reply(2, asked.data, LEVEL + body + success), RadiusSettings(())) == answer
+    assert asked.answered(reply(2, asked.data, LEVEL), RadiusSettings(())) is None
+
+
+def test_the_password_is_in_no_packet() -> None:
+    for chap in (False, True):
+        data = radius.question("mona", "correct horse", SECRET.encode(), "sbc", chap=chap).data
+        assert b"horse" not in data
+        assert "horse".encode("utf-16-le") not in data
 
 
 def test_secrets_are_in_no_text() -> None:

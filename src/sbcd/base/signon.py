@@ -48,13 +48,15 @@ class RadiusServer:
 @dataclass(frozen=True, slots=True)
 class RadiusSettings:
     """How RADIUS is asked: each server in turn, `timeout` seconds, then `retries` times more. `vendor` and
-    `attribute` tell which vendor attribute holds the level (5003, 35)."""
+    `attribute` tell which vendor attribute holds the level (5003, 35).
+    `chap`: MS-CHAPv2 in the place of PAP."""
 
     servers: tuple[RadiusServer, ...]
     timeout: float = 2.0
     retries: int = 1
     vendor: int = 5003
     attribute: int = 35
+    chap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class LdapServer:
     verify: bool = False
     name: str | None = None
     """The name that its certificate must show, when that is checked."""
+    interface: str = ""
+    """Name of the IP interface to ask from, any when it is empty."""
 
 
 @dataclass(frozen=True, slots=True)

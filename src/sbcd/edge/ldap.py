@@ -18,6 +18,7 @@ NO_SUCH_USER = frozenset({32, 34, 48, 49, 50, 53})
 """Result codes of a bind as the user that mean no: unknown, malformed, not allowed, wrong."""
 
 TlsFor = Callable[[LdapServer], ssl.SSLContext]
+SourceFor = Callable[[LdapServer], str | None]
 
 _log = logging.getLogger("sbcd.ldap")
 
@@ -86,9 +87,12 @@ class _Connection:
 class Ldap:
     """The LDAP servers for logins, asked at once or in turn."""
 
-    def __init__(self, settings: LdapSettings, tls_for: TlsFor) -> None:
-        """`tls_for` gives the context for a connection to a server that speaks TLS."""
-        self._settings, self._tls_for = settings, tls_for
+    def __init__(
+        self, settings: LdapSettings, tls_for: TlsFor, source_for: SourceFor = lambda server: None
+    ) -> None:
+        """`tls_for` gives the context for a connection to a server that speaks TLS, `source_for` the address
+        of this device to ask from."""
+        self._settings, self._tls_for, self._source_for = settings, tls_for, source_for
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def ask(self, name: str, password: str) -> Answer:
@@ -167,7 +171,7 @@ class Ldap:
 
     async def _open(self, server: LdapServer) -> _Connection:
         """Connected and, when asked for, secured: TLS at once, or StartTLS where that is not spoken."""
-        connection = _Connection(*await asyncio.open_connection(server.host, server.port))
+        connection = await self._connect(server)
         if not server.tls:
             return connection
         try:
@@ -176,9 +180,14 @@ class Ldap:
         except ssl.SSLCertVerificationError:
             raise
         except (ssl.SSLError, ConnectionError):
-            connection = _Connection(*await asyncio.open_connection(server.host, server.port))
+            connection = await self._connect(server)
         await self._secure(connection, server, asked=True)
         return connection
+
+    async def _connect(self, server: LdapServer) -> _Connection:
+        source = self._source_for(server)
+        local = (source, 0) if source else None
+        return _Connection(*await asyncio.open_connection(server.host, server.port, local_addr=local))
 
     async def _secure(self, connection: _Connection, server: LdapServer, *, asked: bool) -> None:
         try:

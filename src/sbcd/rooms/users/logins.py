@@ -1,6 +1,15 @@
 """Users: the parameters of logins - blocking, ageing, RADIUS, LDAP."""
 
+from enum import IntEnum
+
 from sbcd.config.table import Params, col, kept, params
+
+
+class RadiusAuthentication(IntEnum):
+    """How a password is shown to a RADIUS server."""
+
+    PAP = 0
+    MS_CHAP_V2 = 1
 
 
 @params(section="WEB Params", area="system", cli="web login")
@@ -142,6 +151,12 @@ class RadiusParams(Params):
         low=0,
         high=255,
         help="The attribute that tells the level.",
+    )
+    authentication: RadiusAuthentication = col(
+        "RadiusAuthMethod",
+        default=RadiusAuthentication.PAP,
+        cli="auth-method",
+        help="How the password is shown (a name of our own, ADR 0096).",
     )
 
 

@@ -24,6 +24,7 @@ from sbcd.config.snapshot import Change, Snapshot
 from sbcd.rooms.users.logins import (
     LdapParams,
     LdapWebParams,
+    RadiusAuthentication,
     RadiusParams,
     RadiusSystemParams,
 )
@@ -227,6 +228,7 @@ def radius_of(running: Snapshot) -> RadiusSettings:
         params.retransmissions,
         params.vendor,
         params.level_attribute,
+        params.authentication == RadiusAuthentication.MS_CHAP_V2,
     )
 
 
@@ -268,4 +270,5 @@ def _server(
         context_of(running, row.tls_context),
         row.verify_certificate,
         (row.domain_name or row.server_ip) if row.verify_certificate and row.verify_subject else None,
+        row.interface,
     )
