@@ -66,6 +66,13 @@ def test_r11_reset_begins_anew_on_the_same_port(live: Live) -> None:
         assert live.stop() == 0, "the process is still the one that was started"
 
 
+def test_who_is_told_to_end_during_a_reset_ends(live: Live) -> None:
+    """A service that is stopped right after a reset was asked for stays stopped."""
+    live.start()
+    assert live.post("/actions/reset").status_code == 200
+    assert live.stop(signal.SIGTERM) in {0, -signal.SIGTERM}  # the latter when the reset was quicker
+
+
 def test_defaults_of_the_command_line() -> None:
     from sbcd.main import main
 

@@ -11,6 +11,7 @@ from prompt_toolkit.output import DummyOutput
 
 from live import Live
 from sbcd.keys import converse
+from sbcd.rooms.calls.tables.proxies import ProxySet
 from sbcd.terminal import Refusal, Remote, Terminal
 
 
@@ -88,9 +89,13 @@ def test_completion(terminal: Terminal) -> None:
 def test_the_keyboard(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
     """Tab completes, `?` helps and lets the line go on, `exit` ends."""
     with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
-        keys.send_text("conf\t voip\r?\x15proxy-set 0\rexit\rquit\rexit\r")
+        keys.send_text("conf\tvo\t\r?\x15proxy-set 0\rproxy-k?\x15proxy-k\t61\r")
+        keys.send_text("exit\rquit\rhistory\rexit\r")
         converse(terminal)
     printed = capsys.readouterr().out
+    assert "  proxy-keep-alive-time\n" in printed
+    assert "configure voip \n" in printed  # the history
+    assert terminal.session.base.rows(ProxySet)[0].keep_alive_time == 61
     assert "Where a peer is." in printed
     assert "Cannot" not in printed
 

@@ -120,7 +120,9 @@ class Device:
         shows = shown.shows(running, self.header, self.clock.uptime, ha)
         shows += [*tls_shows(self.tls.files, self.clock.wall), *self.watching.shows()]
         shows += [*self.calling.shows(), *self.files.shows()]
-        self.shell = shell.Shell(Grammar(self.schema), self.store, shows, offload, activity)
+        self.shell = shell.Shell(
+            Grammar(self.schema), self.store, shows, offload, activity, self.clock.monotonic
+        )
         self.browser = Browser(self.clock, self.access, self.store)
         who, page, by_certificate = self.access.authenticate, self.browser.user_of, self.access.by_certificate
         self.access.obey(lambda: self.store.running)

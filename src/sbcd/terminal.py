@@ -146,6 +146,11 @@ class Terminal:
             self._shows[begun] = [line.split()[0] for line in output.splitlines() if line.startswith("  ")]
         return self._shows[begun]
 
+    def help(self, text: str) -> Iterator[str]:
+        """What `?` prints behind a text: what may follow, or how its last word may go on."""
+        last = text.rpartition(" ")[2]
+        yield from (f"  {word}" for word in self.words(text)) if last else self.follow(f"{text} ?")
+
     def words(self, text: str) -> Iterable[str]:
         """What the last, unfinished word of a text may become."""
         before, _, last = text.rpartition(" ")

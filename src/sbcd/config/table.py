@@ -29,7 +29,8 @@ class Column:
     table, whose CLI row is `<parent>/<position>`. unique: no two rows share a value other than "".
     array: number of NAME_0.. elements; listed: several values in one parameter, `'a', 'b'`.
     resets: takes effect at a reset only (resetNeeded). hidden: never exported but as a comment.
-    always: exported also when it has its default. marks: a text it does not take makes the row inactive
+    always: exported also when it has its default. spellings: CLI words that are understood beside those
+    written. marks: a text it does not take makes the row inactive
     (`!`) when a file is loaded, as on the device, and is not refused. obeyed: the device acts on it;
     otherwise it is carried, typed and validated. only: of an obeyed column, the values that the device acts
     on; another one is carried and told."""
@@ -43,6 +44,7 @@ class Column:
     most: int | None = None
     pattern: str | None = None
     words: Mapping[Any, str] | None = None
+    spellings: Mapping[str, Any] | None = None
     refers_to: str | None = None
     also: tuple[str, ...] = ()
     parent: str | None = None
@@ -87,6 +89,8 @@ class Column:
 
     def read_word(self, text: str) -> Any:
         """The value of one CLI word."""
+        if self.spellings is not None and text.lower() in self.spellings:
+            return self.spellings[text.lower()]
         return self._told(self.codec.read_word, text)
 
     def _told(self, read: Callable[[str], Any], text: str) -> Any:

@@ -24,6 +24,8 @@ Offload = Callable[[Callable[[], T]], Awaitable[T]]
 
 LARGEST_SCRIPT = 8 << 20
 LARGEST_INCREMENTAL = 2 << 20  # what is followed and applied within the six seconds of R23
+LARGEST_OUTPUT = 16 << 20  # characters; then no show command is executed any more
+PATIENCE = 4.5  # seconds; the same, so that the answer is there within the six of R23
 MOST_TOLD = 100
 ACTIONS = (
     "copy",
@@ -39,6 +41,7 @@ ACTIONS = (
     "ssh",
 )
 _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_OTHER_FILES = {"[": "an INI file", "<": "a page", "{": "JSON"}  # by how their first line begins
 
 
 class Resetting(Protocol):
@@ -70,6 +73,9 @@ def script(content: bytes) -> list[str]:
     lines = re.split(r"\r\n|\r|\n", text)
     if not any(line.strip() for line in lines):
         raise Invalid("The file is not a CLI script: it is empty")
+    first = next((line.strip() for line in lines if line.strip() and line.strip()[0] not in "#;"), " ")
+    if first[0] in _OTHER_FILES:
+        raise Invalid(f"The file is not a CLI script: it is {_OTHER_FILES[first[0]]}")
     return lines
 
 
@@ -78,9 +84,13 @@ class _Run:
     """One script under way: what was printed, what failed, and what waits to be applied in one go."""
 
     user: User
+    until: float  # when its time is over
     output: list[str] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
     waiting: list[Block | str] = field(default_factory=list)
+    carried: dict[str, None] = field(default_factory=dict)
+    skipped: list[int] = field(default_factory=list)  # lines of show commands that came too late
+    length: int = 0  # characters of the show commands
     over: bool = False
 
     def fail(self, line: int, why: str) -> None:
@@ -88,6 +98,25 @@ class _Run:
         self.failed.append(line)
         if len(self.failed) <= MOST_TOLD:
             self.output.append(f"Cannot execute line {line}: {why}")
+
+    def end(self, rest: Sequence[int]) -> Outcome:
+        """The answer. `rest`: numbers of the lines that were not reached."""
+        if self.over and rest:
+            lines = f"Lines {rest[0]}-{rest[-1]} were" if len(rest) > 1 else f"Line {rest[0]} was"
+            self.output.append(f"{lines} not executed")
+        if self.skipped:
+            self.failed.append(self.skipped[0])
+            self.output.append(
+                f"Cannot execute line {self.skipped[0]} and {len(self.skipped) - 1} more with show commands: "
+                f"there are {PATIENCE} seconds and {LARGEST_OUTPUT >> 20} MB for those of a script"
+            )
+        description = "Incremental CLI Script file was loaded."
+        if self.failed:
+            description = f"Incremental CLI script failed at line {min(self.failed)}."
+        if self.carried:
+            description += f" Carried without effect: {_listed(self.carried)}."
+        status = "failed" if self.failed else "success"
+        return Outcome(status, "".join(f"{text}\n" for text in self.output), description)
 
     def refuse(self, line: int, error: SbcdError, block: Block | None = None) -> None:
         """What an error says, at the line it comes from."""
@@ -97,6 +126,12 @@ class _Run:
         told = block.located(error.problems) if block is not None else list(error.problems)
         bare = [str(Problem(p.what, None, p.table, p.row, p.column)) for p in told[:MOST_TOLD]]
         self.fail(told[0].line or line, "; ".join(bare))
+
+
+def _listed(names: Iterable[str]) -> str:
+    told = list(names)
+    more = f" and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+    return ", ".join(told[:MOST_TOLD]) + more
 
 
 class Shell:
@@ -109,12 +144,14 @@ class Shell:
         shows: Iterable[Show],
         offload: Offload[Any],
         activity: Callable[[str, User], None] = lambda what, user: None,
+        monotonic: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.grammar = grammar
         self.store = store
         self.shows = Shows([*shows, Show("running-config", "The running configuration.", self._config)])
         self.offload = offload
         self.activity = activity
+        self.monotonic = monotonic
 
     def text(self) -> str:
         """The running configuration as a script, lines ended as the device ends them."""
@@ -125,17 +162,19 @@ class Shell:
         part = self.grammar.part(words[:-1] if full else words)
         return write(self.grammar, self.store.running, part, full).rstrip("\n")
 
-    def whole(self, lines: Sequence[str]) -> tuple[Snapshot, Block]:
-        """What a full script makes of a device without configuration, and all its edits with their lines;
-        InvalidConfig with every bad line."""
+    def whole(self, lines: Sequence[str]) -> tuple[Snapshot, Block, dict[str, None]]:
+        """What a full script makes of a device without configuration, all its edits with their lines, and
+        what of it is only carried; InvalidConfig with every bad line."""
         session = Session(self.grammar, self.grammar.schema.factory())
         problems: list[Problem] = []
         edits = Block()
+        carried: dict[str, None] = {}
         for number, line in enumerate([*lines, None], 1):
             try:
                 for event in session.end() if line is None else session.take(number, line):
                     if isinstance(event, Changed):
                         edits.lines.update(event.block.lines)
+                        carried |= event.block.carried()
                     elif isinstance(event, Execute):
                         word = event.text.split()[0]
                         problems.append(Problem(f"'{word}' is no configuration command", number))
@@ -147,11 +186,11 @@ class Shell:
                 problems.append(Problem(str(error), number))
         if problems:
             raise InvalidConfig(problems)
-        return session.base, edits
+        return session.base, edits, carried
 
     async def run(self, lines: Sequence[str], user: User) -> Outcome:
         """Follows a script; what it prints and whether every line was good."""
-        run = _Run(user)
+        run = _Run(user, self.monotonic() + PATIENCE)
         session = Session(self.grammar, self.store.running)
         number = 0
         while not run.over:
@@ -167,15 +206,7 @@ class Shell:
                 await self._execute(run, session, order)
             if number >= len(lines):
                 break
-        rest = [n for n in range(number, len(lines)) if lines[n].strip()]
-        if run.over and rest:
-            run.output.append(f"Lines {rest[0] + 1}-{rest[-1] + 1} were not executed")
-        description = "Incremental CLI Script file was loaded."
-        if run.failed:
-            description = f"Incremental CLI script failed at line {run.failed[0]}"
-        return Outcome(
-            "failed" if run.failed else "success", "".join(f"{o}\n" for o in run.output), description
-        )
+        return run.end([n + 1 for n in range(number, len(lines)) if lines[n].strip()])
 
     def _follow(
         self, session: Session, run: _Run, lines: Sequence[str], number: int
@@ -191,8 +222,15 @@ class Shell:
             run.waiting += [event.block for event in events if isinstance(event, Changed)]
             run.waiting += [event.text for event in events if isinstance(event, Printed) and event.text]
             if orders := [event for event in events if isinstance(event, Execute)]:
-                return number, orders, None
+                if not self._too_late(run, orders):
+                    return number, orders, None
+                run.skipped += [order.line for order in orders]
         return number, [], None
+
+    def _too_late(self, run: _Run, orders: Sequence[Execute]) -> bool:
+        """Whether these are show commands and the time or the room for them is used up."""
+        shows = all(order.text.partition(" ")[0] == "show" for order in orders)
+        return shows and (run.length > LARGEST_OUTPUT or self.monotonic() > run.until)
 
     async def _apply(self, run: _Run) -> None:
         """Applies what waits, up to the first block that is refused."""
@@ -206,6 +244,8 @@ class Shell:
         try:
             if blocks:
                 await self._change(blocks, run.user)
+                for block in blocks:
+                    run.carried |= block.carried()
         except SbcdError as error:
             if len(blocks) > 1:
                 middle = next(i for i, item in enumerate(items) if item is blocks[len(blocks) // 2])
@@ -234,6 +274,7 @@ class Shell:
         try:
             if word == "show":
                 run.output.append(await self.shows.run(rest))
+                run.length += len(run.output[-1])
             elif word == "write" and not rest.strip():
                 await self.store.save()
                 self.activity("Save configuration", run.user)
@@ -265,7 +306,7 @@ class Scripts:
         shell = self.shell
         upload = await request.upload(LARGEST_SCRIPT)
         lines = script(upload.read())
-        new, edits = await shell.offload(lambda: shell.whole(lines))
+        new, edits, carried = await shell.offload(lambda: shell.whole(lines))
         lost = omitted(shell.store.running, shell.grammar.schema.tables)
         try:
             await shell.store.change(lambda running: new, request.user, save=True)
@@ -273,8 +314,10 @@ class Scripts:
             raise InvalidConfig(edits.located(error.problems)) from error
         shell.activity("CLI script file load", request.user)
         text = "Device will reset now to activate new configuration"
+        if carried:
+            text += f". Carried without effect: {_listed(carried)}"
         if lost:
-            text += f". What a script cannot hold is gone: {', '.join(lost[:MOST_TOLD])}"
+            text += f". What a script cannot hold is gone: {_listed(lost)}"
         done = described(text)
         done.then = await self.resetting.begin(False, 0, request.user)
         return done

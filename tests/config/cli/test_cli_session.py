@@ -17,6 +17,7 @@ from sbcd.rooms.calls.tables.proxies import KeepAlive, ProxyIp, ProxySet
 from sbcd.rooms.calls.tables.rules import Classification, IP2IPRouting
 from sbcd.rooms.network.tables import InterfaceTable
 from sbcd.rooms.system.tables import CliParams, NtpParams, UpdateParams, WebParams
+from sbcd.rooms.tls.tables import TLSContexts
 from sbcd.rooms.users.tables import UserLevel, WebUsers
 
 GRAMMAR = Grammar(SCHEMA)
@@ -398,3 +399,27 @@ def test_defaults_of_a_whole_row() -> None:
     )
     assert made.base.params(CliParams).window_height == 0
     assert made.base.rows(WebUsers)[0].level == UserLevel.USER
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [("application-type omc", 6), ("application-type OC", 4), ("application-type oamp", 0)],
+)
+def test_words_that_are_understood_beside_those_written(line: str, value: int) -> None:
+    made = session("configure network", "interface network-if 0", line, "activate")
+    assert made.base.rows(InterfaceTable)[0].application_types == value
+
+
+def test_words_of_tls_versions() -> None:
+    made = session("configure network", "tls 0", "tls-version tls-v1.2", "activate")
+    assert made.base.rows(TLSContexts)[0].tls_version == 4
+    made.take(9, "tls-version unlimited")
+    made.take(10, "activate")
+    assert made.base.rows(TLSContexts)[0].tls_version == 0
+
+
+def test_list_is_help() -> None:
+    assert told(session("configure voip", "proxy-set 0"), "list") == told(
+        session("configure voip", "proxy-set 0"), "?"
+    )
+    assert "  write " in told(session(), "list")[0]

@@ -75,6 +75,21 @@ class Block:
             return pending[column.name]
         return getattr(base.params(params.values), column.name)
 
+    def carried(self) -> dict[str, None]:
+        """What these edits set that has no behaviour here, by its INI name (R27)."""
+        found: dict[str, None] = {}
+        for (name, _), values in self.rows.items():
+            for attribute, value in (values or {}).items():
+                column = self.tables[name].by_name.get(attribute)
+                if column is not None and _idle(column, value):
+                    found[f"{name}.{column.ini}"] = None
+        for kind, parameters in self.params.items():
+            for attribute, value in parameters.items():
+                column = kind.__params__.by_name[attribute]
+                if _idle(column, value):
+                    found[column.ini] = None
+        return found
+
     def _reached(self, line: int) -> None:
         self.first = self.first or line
         self.last = line
@@ -110,6 +125,11 @@ class Block:
             line = line or self.lines.get((problem.table, problem.row)) or problem.line or self.last or None
             told.append(Problem(problem.what, line, problem.table, problem.row, problem.column))
         return told
+
+
+def _idle(column: Column, value: Any) -> bool:
+    """Whether a value is only stored: carried, and not what it is without being set."""
+    return not column.obeyed and not column.required and bool(value != column.default)
 
 
 def made(table: Table, values: dict[str, Any]) -> Row:

@@ -22,9 +22,10 @@ ANYWHERE = {
     "write": "Save the running configuration.",
     "configure": "Change the configuration: system, network, voip, troubleshoot.",
     "help": "What may be typed here.",
+    "list": "What may be typed here.",
 }
 EXEC = {"enable": "", "disable": "", "exit": "", "quit": ""} | {
-    word: ANYWHERE[word] for word in ("configure", "show", "write", "help")
+    word: ANYWHERE[word] for word in ("configure", "show", "write", "help", "list")
 }
 OF_ROWS = {
     "display": "Show the row.",

@@ -64,6 +64,7 @@ class Session:
             "write": lambda rest: self._execute(f"write {rest}"),
             "configure": self._configure,
             "help": lambda rest: self._print(helps(self)),
+            "list": lambda rest: self._print(helps(self)),
             "display": lambda rest: self._print("\n".join(rows.shown(self))),
             "defaults": lambda rest: removal.defaults(self),
             "move-up": lambda rest: order.move(self, -1),
@@ -117,7 +118,7 @@ class Session:
 
     def _in_enable_mode(self, word: str, rest: str, text: str) -> None:
         command = words.find(word, EXEC)
-        if command == "configure" or command == "help":
+        if command in {"configure", "help", "list"}:
             self._commands[command](rest)
         elif command in {"show", "write"}:
             self._execute(f"{command} {rest}")

@@ -41,6 +41,17 @@ class ApplicationTypes(IntEnum):
     MAINTENANCE = 99
 
 
+APPLICATION_SPELLINGS = {
+    "o": ApplicationTypes.OAMP,
+    "m": ApplicationTypes.MEDIA,
+    "c": ApplicationTypes.CONTROL,
+    "om": ApplicationTypes.OAMP_MEDIA,
+    "oc": ApplicationTypes.OAMP_CONTROL,
+    "mc": ApplicationTypes.MEDIA_CONTROL,
+    "omc": ApplicationTypes.ALL,
+}
+
+
 class InterfaceMode(IntEnum):
     IPV6_MANUAL_PREFIX = 3
     IPV6_MANUAL = 4
@@ -152,6 +163,7 @@ class InterfaceTable(Row):
     application_types: ApplicationTypes = col(
         "ApplicationTypes",
         default=ApplicationTypes.ALL,
+        spellings=APPLICATION_SPELLINGS,
         cli="application-type",
         help="What the interface is for: O(AMP), M(edia), C(ontrol).",
     )

@@ -9,6 +9,12 @@ class SystemParams(Params):
     """What the device is called."""
 
     sys_name: str = col("SNMPSysName", default="", most=255, help="Name of the device, SNMP's sysName.")
+
+
+@params(section="SYSTEM Params", area="network", cli="")
+class HostParams(Params):
+    """What the device is called in the network."""
+
     hostname: str = kept("HOSTNAME", default="", cli="hostname", most=100, help="Host name.")
 
 

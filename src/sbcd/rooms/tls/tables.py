@@ -11,6 +11,10 @@ class OcspDefault(IntEnum):
     ALLOW = 1
 
 
+VERSIONS = {"unlimited": 0, "tls-v1.0": 1, "tls-v1.1": 2, "tls-v1.2": 4, "tls-v1.3": 8}
+"""CLI words of the single versions; several at once are the sum of their numbers."""
+
+
 @table(
     ini="TLSContexts", area="network", cli="tls", help="TLS settings; the index is the id below /files/tls."
 )
@@ -24,6 +28,7 @@ class TLSContexts(Row):
         cli="tls-version",
         low=0,
         high=15,
+        spellings=VERSIONS,
         help="Bits of the allowed versions: 1 1.0, 2 1.1, 4 1.2, 8 1.3; 0: 1.2 and 1.3.",
     )
     dtls_version: int = kept(
