@@ -75,7 +75,7 @@ class Anchor:
                 far,
                 timers.latch,
                 timers.broken_timeout if profile.broken else 0.0,
-                SECURITY[router.profile(source.group).security],
+                "as-is" if source.promised else SECURITY[router.profile(source.group).security],
                 SECURITY[profile.security],
             ),
             then,

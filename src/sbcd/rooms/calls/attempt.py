@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sbcd.rooms.calls.delayed import promise
 from sbcd.rooms.calls.facts import Attempted, Failed, Reason, Way
 from sbcd.rooms.calls.legs import Stage
 from sbcd.rooms.calls.outbound import invitation
@@ -67,14 +68,18 @@ class Attempt(Outgoing):
         self.leg.flow = place.flow
         self.heard = False
         self.request = invitation(call, self, place)
-        body = self.request.body
-        if body and call.a is not None:
-            switch.media.offer(call, call.a, self.leg, body, self._offered)
+        if call.a is not None and not self.request.body:
+            promise(self, call.a)
+        if self.request.body and call.a is not None:
+            switch.media.offer(call, call.a, self.leg, self.request.body, self._offered)
         else:
             self._send()
 
     def _offered(self, sdp: bytes | None) -> None:
         if self.over or self.request is None:
+            return
+        if sdp is None and self.leg.unfit:  # another route may have a coder in common
+            self._fail(self.leg.unfit, None, Reason.MEDIA_MISMATCH)
             return
         if sdp is None:
             self.over = True

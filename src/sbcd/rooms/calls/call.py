@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sbcd.rooms.calls.attempt import Attempt
 from sbcd.rooms.calls.caller import Caller
+from sbcd.rooms.calls.delayed import turned
 from sbcd.rooms.calls.facts import (
     Answered,
     Attempted,
@@ -117,16 +118,19 @@ class Call(Caller):
             leg.rseq += 1
             headers["RSeq"] = [str(leg.rseq)]
             headers["Require"] = ["100rel"]
-        self.media(
-            attempt, response.body, lambda sdp: self.respond(response.status, headers, sdp, response.reason)
-        )
+        body = response.body
+        if attempt.made and body:  # its answer becomes an offer in the 200 only
+            attempt.leg.heard, body = body, b""
+            headers.pop("Content-Type", None)
+        self.media(attempt, body, lambda sdp: self.respond(response.status, headers, sdp, response.reason))
 
     def media(self, attempt: Attempt, body: bytes, then: Any) -> None:
         """Lets the relay rewrite what `attempt` says to the caller, and goes on."""
         if not body or self.a is None:
             then(body)
             return
-        said = self.switch.media.answer if self.offered else self.switch.media.offer
+        media = self.switch.media
+        said = turned if attempt.made else media.answer if self.offered else media.offer
 
         def rewritten(sdp: bytes | None) -> None:
             if sdp is not None:
@@ -150,9 +154,9 @@ class Call(Caller):
         self.attempts = []
         self.b = attempt.leg
         self._settle(attempt.leg)
-        if self.offered:
+        if self.offered or attempt.made:
             attempt.acknowledge(b"")
-        else:
+        if not self.offered:
             self.pending_ack = attempt
         headers = passed(response)
         watch(self, response, headers)
@@ -170,7 +174,8 @@ class Call(Caller):
             self.targets = iter(())
             self.switch.connected(self)
 
-        self.media(attempt, response.body, say)
+        early = attempt.leg.heard if attempt.made else b""
+        self.media(attempt, response.body or early, say)
 
     def _settle(self, leg: Leg) -> None:
         now = self.switch.now

@@ -4,6 +4,7 @@ One rule: exactly one final response; whoever was called for it and is not neede
 
 from __future__ import annotations
 
+from sbcd.rooms.calls.delayed import settled
 from sbcd.rooms.calls.ending import Session
 from sbcd.rooms.calls.facts import Failed, Reason
 from sbcd.rooms.calls.legs import Stage
@@ -58,7 +59,9 @@ class Caller(Session):
         attempt, self.pending_ack = self.pending_ack, None
         if attempt is None or self.a is None:
             return
-        if request.body:
+        if attempt.made:
+            settled(self, self.a, attempt.leg, request.body)
+        elif request.body:
             self.switch.media.answer(
                 self, self.a, attempt.leg, request.body, lambda sdp: attempt.acknowledge(sdp or b"", request)
             )
@@ -67,7 +70,7 @@ class Caller(Session):
 
     def unacknowledged(self, txn: ServerTransaction) -> None:
         """No ACK came for our 200 (RFC 3261 13.3.1.4)."""
-        if self.pending_ack is not None:
+        if self.pending_ack is not None and not self.pending_ack.made:
             self.pending_ack.acknowledge(b"")
         self.end("no ACK", abnormal=True)
 

@@ -18,6 +18,7 @@ from sbcd.rooms.calls.proxies import Proxies, Resolve
 from sbcd.rooms.calls.reach import Reach
 from sbcd.rooms.calls.registrar import Registrar
 from sbcd.rooms.calls.routing import USER, Router
+from sbcd.rooms.calls.shaping import Shaping
 from sbcd.rooms.calls.trials import Trials
 from sbcd.sip.endpoint import Endpoint
 from sbcd.sip.events import Flow, Output, Send
@@ -87,7 +88,7 @@ class Desk:
         boot: str,
     ) -> None:
         self.endpoint = endpoint
-        self.media = media
+        self.media: Media = Shaping(media)
         self.tell = tell
         self.boot = boot
         self.unique, self.chance, self.wall, self.local = world.unique, world.chance, world.wall, world.local

@@ -49,28 +49,33 @@ class Leg:
 
     __slots__ = (
         "answered",
+        "asked",
         "call",
         "call_id",
         "contact",
         "flow",
         "group",
+        "heard",
         "invite",
         "invite_cseq",
         "local",
         "local_tag",
         "next_cseq",
         "peer_cseq",
+        "promised",
         "rang",
         "refresher",
         "remote",
         "remote_tag",
         "routes",
         "rseq",
+        "said",
         "session_timer",
         "stage",
         "started",
         "target",
         "told",
+        "unfit",
         "updates",
         "way",
     )
@@ -101,6 +106,11 @@ class Leg:
         self.answered = 0.0
         self.told = False  # its end was told as a fact
         self.updates = False  # the peer allows UPDATE
+        self.heard = b""  # the last session description of the peer
+        self.asked = b""  # its last offer
+        self.said = b""  # the last description it was told
+        self.promised = False  # the offer on its way in its name is the device's own
+        self.unfit = 0  # the status when a description for it could not be made to fit
         self.refresher: Timer[Any] | None = None
         self.session_timer: Timer[Any] | None = None
 

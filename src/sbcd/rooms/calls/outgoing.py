@@ -32,6 +32,7 @@ class Outgoing:
         "early",
         "heard",
         "leg",
+        "made",
         "over",
         "places",
         "request",
@@ -49,6 +50,7 @@ class Outgoing:
         self.txn: ClientTransaction | None = None
         self.request: Request | None = None
         self.over = False
+        self.made = False  # the offer is the device's own (delayed.py)
         self.heard = False  # any response
         self.challenged = False
         self.acked: set[str] = set()

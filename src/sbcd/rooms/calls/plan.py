@@ -6,6 +6,7 @@ more of the other. Indexes are configuration rows; `-1` stands for none."""
 import msgspec
 
 from sbcd.rooms.calls.diagnostics import Testing
+from sbcd.rooms.calls.profile import Profile as Profile
 
 
 class Frozen(msgspec.Struct, frozen=True):
@@ -134,28 +135,6 @@ class IpGroup(Frozen, frozen=True):
 
     def __repr__(self) -> str:
         return f"IpGroup({self.index}, {self.name!r})"
-
-
-class Profile(Frozen, frozen=True):
-    """An IP Profile: how a peer behaves."""
-
-    index: int
-    name: str
-    session_expires: int = 1  # 0 observer, 1 transparent, 2 not supported, 3 supported
-    prack: int = 3  # 1 optional, 2 mandatory, 3 transparent
-    refer: int = 0
-    redirect: int = 0  # 3xx: 0 transparent, 1 database URL, 2 handled here
-    broken: bool = True
-    call_limit: int = -1
-    user_expires: int = 0
-    nat_udp_expires: int = -1
-    nat_tcp_expires: int = -1
-    assert_identity: int = 0
-    diversion: int = 0
-    history: int = 0
-    longest: int = 0  # seconds of a call, 0 = no limit
-    no_answer: int = 0
-    security: int = 0  # of media: 0 as is, 1 SRTP, 2 RTP, 3 and 4 both
 
 
 class Match(Frozen, frozen=True):

@@ -17,6 +17,7 @@ from sbcd.config.table import Row
 from sbcd.rooms.calls import plan
 from sbcd.rooms.calls.diagnostics import Testing
 from sbcd.rooms.calls.matching import tags
+from sbcd.rooms.calls.offering import profiles
 from sbcd.rooms.calls.reach import on_loopback
 from sbcd.rooms.calls.routing import address
 from sbcd.rooms.calls.ruling import rules
@@ -33,7 +34,7 @@ from sbcd.rooms.calls.tables.proxies import (
     ProxyIp,
     ProxySet,
 )
-from sbcd.rooms.calls.tables.settings import MediaParams, MediaSecurityParams, SbcParams, SipParams
+from sbcd.rooms.calls.tables.settings import MediaParams, SbcParams, SipParams
 from sbcd.rooms.calls.tables.words import LatchMode, Tristate
 
 FOLLOWED: tuple[type[Any], ...] = (
@@ -267,32 +268,6 @@ def ip_groups(snapshot: Snapshot) -> Iterator[plan.IpGroup]:
             ping=row.proxy_keep_alive_using_ip_group,
             user_defined=(row.msg_man_user_def1, row.msg_man_user_def2),
             setup=row.call_setup_rules_set_id,
-        )
-
-
-def profiles(snapshot: Snapshot) -> Iterator[plan.Profile]:
-    """IP profiles."""
-    sbc, sip = snapshot.params(SbcParams), snapshot.params(SipParams)
-    secured = snapshot.params(MediaSecurityParams).enabled
-    for index, row in snapshot.rows(IpProfile).items():
-        broken = int(row.disconnect_on_broken_connection)
-        yield plan.Profile(
-            index,
-            row.name,
-            session_expires=int(row.session_expires),
-            prack=int(row.prack),
-            refer=int(row.refer_behavior),
-            redirect=int(row.redirect_behavior),
-            broken=bool(sip.disconnect_on_broken_connection) if broken < 0 else bool(broken),
-            call_limit=row.call_limit,
-            user_expires=row.user_registration_time or sbc.user_registration_time,
-            nat_udp_expires=row.sbc_user_behind_udp_nat_registration_time,
-            nat_tcp_expires=row.sbc_user_behind_tcp_nat_registration_time,
-            assert_identity=int(row.assert_identity),
-            diversion=int(row.diversion),
-            history=int(row.history_info),
-            longest=60 * (row.max_call_duration or sbc.max_call_duration),
-            security=int(row.media_security) if secured else 0,
         )
 
 

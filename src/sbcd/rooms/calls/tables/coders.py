@@ -1,6 +1,7 @@
 """Calls: coders and quality profiles."""
 
 from sbcd.config.table import Row, col, kept, table
+from sbcd.rooms.calls.coders import AUDIO
 from sbcd.rooms.calls.tables.words import SilenceSuppression
 
 
@@ -8,10 +9,10 @@ from sbcd.rooms.calls.tables.words import SilenceSuppression
     ini="AudioCodersGroups",
     area="voip",
     cli="coders-and-profiles audio-coders-groups",
-    help="A list of coders to add or to allow.",
+    help="A list of coders for offers the device makes itself.",
 )
 class AudioCodersGroups(Row):
-    """A list of coders to add or to allow."""
+    """A list of coders for offers the device makes itself (IpProfile.SBCExtensionCodersGroupName)."""
 
     name: str = col("Name", most=40, unique=True, help="Name of the group.")
 
@@ -34,13 +35,22 @@ class AudioCoders(Row):
         cli="name",
         low=0,
         high=255,
-        help="1 G.711 A-law, 2 G.711 u-law, 3 G.729, 20 G.722, 35 SILK-NB, 36 SILK-WB, 40 Opus.",
+        only=tuple(AUDIO),
+        help="1 G.711 A-law, 2 G.711 u-law, 3 G.729, 7 transparent, 12 EVRC, 19 iLBC, 20 G.722, "
+        "35 SILK-NB, 36 SILK-WB, 40 Opus.",
     )
-    p_time: int = kept(
-        "pTime", default=2, cli="p-time", low=0, high=255, help="Packet time in tens of milliseconds."
+    p_time: int = col(
+        "pTime", default=2, cli="p-time", low=0, high=255, help="Packet time in tens of ms; of the first."
     )
-    rate: int = col("rate", default=90, cli="rate", low=0, high=255, help="Bit rate by number.")
-    payload_type: int = kept(
+    rate: int = col(
+        "rate",
+        default=90,
+        cli="rate",
+        low=0,
+        high=255,
+        help="Bit rate by number; with iLBC 39: 20 ms frames.",
+    )
+    payload_type: int = col(
         "PayloadType",
         default=-1,
         cli="payload-type",
@@ -48,11 +58,11 @@ class AudioCoders(Row):
         high=127,
         help="RTP payload type, -1: the usual one.",
     )
-    silence_suppression: SilenceSuppression = kept(
+    silence_suppression: SilenceSuppression = col(
         "Sce", default=SilenceSuppression.DISABLE, cli="silence-suppression", help="Silence suppression."
     )
-    coder_specific: str = kept(
-        "CoderSpecific", default="", cli="coder-specific", most=200, help="Parameters of the coder."
+    coder_specific: str = col(
+        "CoderSpecific", default="", cli="coder-specific", most=200, help="Parameters of the coder (fmtp)."
     )
 
     @classmethod
@@ -86,10 +96,16 @@ class AllowedAudioCoders(Row):
         "AllowedAudioCodersIndex", default=0, low=0, high=19, position=True, help="Place in the group."
     )
     coder: int = col(
-        "CoderID", default=1, cli="coder", low=0, high=255, help="Coder by number, as in AudioCoders."
+        "CoderID",
+        default=1,
+        cli="coder",
+        low=0,
+        high=255,
+        only=tuple(AUDIO),
+        help="Coder by number, as in AudioCoders.",
     )
-    user_define_coder: str = kept(
-        "UserDefineCoder", default="", most=32, help="Name of a coder without a number."
+    user_define_coder: str = col(
+        "UserDefineCoder", default="", most=32, help="Name of a coder without a number, as in SDP."
     )
 
 

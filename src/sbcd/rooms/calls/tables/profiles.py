@@ -20,9 +20,8 @@ from sbcd.rooms.calls.tables.words import (
 )
 
 
-@table(ini="IpProfile", area="voip", cli="ip-profile", help="How a peer is treated.")
-class IpProfile(Row):
-    """How a peer is treated."""
+class MediaProfile(Row):
+    """The first columns of an IP profile: mostly its media."""
 
     name: str = col("ProfileName", default="", most=40, unique=True, help="Name of the profile.")
     ip_preference: int = kept("IpPreference", default=1)
@@ -60,17 +59,19 @@ class IpProfile(Row):
     input_gain: int = kept("InputGain", default=0)
     voice_volume: int = kept("VoiceVolume", default=0)
     add_ie_in_setup: str = kept("AddIEInSetup", default="")
-    extension_coders_group: str = kept(
+    extension_coders_group: str = col(
         "SBCExtensionCodersGroupName",
         default="",
         cli="sbc-ext-coders-group-name",
         refers_to="AudioCodersGroups",
-        help="Coders to add to an offer.",
+        help="Coders of the offers the device makes itself; to others it adds none, it does not transcode.",
     )
     media_ip_version_preference: int = kept("MediaIPVersionPreference", default=0)
     transcoding_mode: int = kept("TranscodingMode", default=0)
-    sbc_allowed_media_types: str = kept("SBCAllowedMediaTypes", default="")
-    allowed_audio_coders_group: str = kept(
+    sbc_allowed_media_types: str = col(
+        "SBCAllowedMediaTypes", default="", help="Streams let through, as audio,video; empty: all."
+    )
+    allowed_audio_coders_group: str = col(
         "SBCAllowedAudioCodersGroupName",
         default="",
         cli="sbc-allowed-audio-coders-group-name",
@@ -78,8 +79,10 @@ class IpProfile(Row):
         help="Coders to let through.",
     )
     sbc_allowed_video_coders_group: str = kept("SBCAllowedVideoCodersGroupName", default="")
-    allowed_coders_mode: AllowedCodersMode = kept(
-        "SBCAllowedCodersMode", default=AllowedCodersMode.RESTRICTION, help="What the list does."
+    allowed_coders_mode: AllowedCodersMode = col(
+        "SBCAllowedCodersMode",
+        default=AllowedCodersMode.RESTRICTION,
+        help="The list restricts, orders, or both.",
     )
     media_security: MediaSecurity = col(
         "SBCMediaSecurityBehaviour",
@@ -88,8 +91,10 @@ class IpProfile(Row):
         help="RTP or SRTP towards the peer.",
     )
     sbc_crypto_group: str = kept("SBCCryptoGroupName", default="")
-    rfc2833_behavior: Rfc2833Behavior = kept(
-        "SBCRFC2833Behavior", default=Rfc2833Behavior.AS_IS, help="Telephone events in offers."
+    rfc2833_behavior: Rfc2833Behavior = col(
+        "SBCRFC2833Behavior",
+        default=Rfc2833Behavior.AS_IS,
+        help="Telephone events in offers: as they are, always there, never.",
     )
     alternative_dtmf: AlternativeDtmf = kept(
         "SBCAlternativeDTMFMethod", default=AlternativeDtmf.DONT_CARE, help="DTMF without events."
@@ -106,6 +111,12 @@ class IpProfile(Row):
     diversion: HeaderMode = col("SBCDiversionMode", default=HeaderMode.AS_IS, help="Diversion.")
     history_info: HeaderMode = col("SBCHistoryInfoMode", default=HeaderMode.AS_IS, help="History-Info.")
     enable_qsig_tunneling: int = kept("EnableQSIGTunneling", default=0)
+
+
+@table(ini="IpProfile", area="voip", cli="ip-profile", help="How a peer is treated.")
+class IpProfile(MediaProfile):
+    """How a peer is treated."""
+
     sbc_fax_coders_group: str = kept("SBCFaxCodersGroupName", default="")
     sbc_fax_behavior: int = kept("SBCFaxBehavior", default=0)
     sbc_fax_offer_mode: int = kept("SBCFaxOfferMode", default=0)
@@ -122,7 +133,7 @@ class IpProfile(Row):
     reinvite_support: ReinviteSupport = kept(
         "SBCRemoteReinviteSupport", default=ReinviteSupport.SUPPORTED, help="The peer takes re-INVITE."
     )
-    delayed_offer_support: bool = kept(
+    delayed_offer_support: bool = col(
         "SBCRemoteDelayedOfferSupport", default=True, help="It takes an INVITE without offer."
     )
     refer_behavior: ReferBehavior = col(
@@ -148,7 +159,11 @@ class IpProfile(Row):
     sbc_remote_can_play_ringback: int = kept("SBCRemoteCanPlayRingback", default=1)
     enable_early183: int = kept("EnableEarly183", default=0)
     early_answer_timeout: int = kept("EarlyAnswerTimeout", default=0)
-    sbc_2833_dtmf_payload_type: int = kept("SBC2833DTMFPayloadType", default=0)
+    sbc_2833_dtmf_payload_type: int = col(
+        "SBC2833DTMFPayloadType",
+        default=0,
+        help="Payload type of telephone events that the device adds, 0: RFC2833RxPayloadType.",
+    )
     user_registration_time: int = col(
         "SBCUserRegistrationTime", default=0, low=-1, high=2000000, help="Seconds told to users, 0: as asked."
     )
@@ -157,15 +172,20 @@ class IpProfile(Row):
     sbc_reliable_held_tone_source: int = kept("SBCReliableHeldToneSource", default=1)
     generate_srtp_keys: int = kept("GenerateSRTPKeys", default=0)
     sbc_play_held_tone: int = kept("SBCPlayHeldTone", default=0)
-    hold_format: HoldFormat = kept(
-        "SBCRemoteHoldFormat", default=HoldFormat.TRANSPARENT, help="How the peer is put on hold."
+    hold_format: HoldFormat = col(
+        "SBCRemoteHoldFormat",
+        default=HoldFormat.TRANSPARENT,
+        only=tuple(HoldFormat)[:5],
+        help="How the peer is put on hold.",
     )
     replaces_behavior: ReplacesBehavior = kept(
         "SBCRemoteReplacesBehavior", default=ReplacesBehavior.TRANSPARENT, help="What becomes of Replaces."
     )
     sbc_sdp_ptime_answer: int = kept("SBCSDPPtimeAnswer", default=0)
     sbc_preferred_p_time: int = kept("SBCPreferredPTime", default=0)
-    sbc_use_silence_supp: int = kept("SBCUseSilenceSupp", default=0)
+    sbc_use_silence_supp: int = col(
+        "SBCUseSilenceSupp", default=0, only=(0, 2), help="Silence suppression: 0 as it is, 2 never."
+    )
     sbc_rtp_redundancy_behavior: int = kept("SBCRTPRedundancyBehavior", default=0)
     sbc_play_rbt_to_transferee: int = kept("SBCPlayRBTToTransferee", default=1)
     sbc_rtcp_mode: int = kept("SBCRTCPMode", default=0)

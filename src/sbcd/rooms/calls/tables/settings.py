@@ -111,13 +111,13 @@ class SbcParams(Params):
         high=1,
         help="Of forked answers 0: the first one's media stays, 1: the newest one's.",
     )
-    sbc_preferences_mode: int = kept(
+    sbc_preferences_mode: int = col(
         "SBCPreferencesMode",
         default=0,
         cli="sbc-preferences",
         low=0,
         high=1,
-        help="Coders of the device 0: behind, 1: before those of the peer.",
+        help="Coders of offers the device makes: 0 as their group says, 1 as the allowed list.",
     )
     session_expires: int = col(
         "SBCSessionExpires",
@@ -198,13 +198,13 @@ class MediaParams(Params):
         high=127,
         help="Payload type of sent telephone events.",
     )
-    rfc2833_rx: int = kept(
+    rfc2833_rx: int = col(
         "RFC2833RxPayloadType",
         default=96,
         cli="telephony-events-payload-type-rx",
         low=96,
         high=127,
-        help="Payload type of received ones.",
+        help="Payload type of telephone events that the device adds to an offer.",
     )
     fax_transport_mode: int = kept("FaxTransportMode", default=1, cli="fax-transport-mode")
     vq_mon_enable: int = kept("VQMonEnable", default=0, cli="voice-quality-monitoring", resets=True)

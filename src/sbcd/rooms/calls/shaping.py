@@ -1,0 +1,117 @@
+"""What IP Profiles make of the session descriptions that pass: coders, telephone events, hold.
+
+One rule: it stands before the relay and after it (`desk.Media` around another one), so that every description
+of a call passes here; a call of which no profile shapes anything costs one look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sbcd.rooms.calls.coders import (
+    answering_hold,
+    common,
+    held_as,
+    shaped,
+    speechless,
+    with_events,
+)
+from sbcd.sip.grammar import Malformed
+from sbcd.sip.sdp import Sdp
+
+if TYPE_CHECKING:
+    from sbcd.rooms.calls.coders import Shape
+    from sbcd.rooms.calls.desk import Media
+    from sbcd.rooms.calls.desk import Sdp as Then
+    from sbcd.rooms.calls.legs import Leg
+
+EXTEND = 1
+UNFIT = 488
+
+
+class Shaping:
+    """`desk.Media` that shapes, around the one that relays."""
+
+    def __init__(self, relay: Media) -> None:
+        self.relay = relay
+
+    def offer(self, pair: Any, source: Leg, dest: Leg, sdp: bytes, then: Then) -> None:
+        """`source` offers this to `dest`; `then(None)` with `dest.unfit`: no coder in common."""
+        source.heard = source.asked = sdp
+        near, far = shape_of(pair, source), shape_of(pair, dest)
+        finish = telling(dest, then)
+        if near is not None or far is not None:
+            try:
+                whole = Sdp.parse(sdp)
+            except Malformed:  # the relay says what becomes of it
+                near = far = None
+            else:
+                wanted = fitting(whole, near, far)
+                if speechless(whole, wanted):
+                    dest.unfit = UNFIT
+                    then(None)
+                    return
+                if far is not None and far.events == EXTEND:
+                    wanted = with_events(wanted, far.events_payload)
+                sdp = bytes(wanted) if wanted != whole else sdp
+        if far is None or not far.hold:
+            self.relay.offer(pair, source, dest, sdp, finish)
+            return
+        form = far.hold
+
+        def holding(relayed: bytes | None) -> None:
+            finish(bytes(held_as(Sdp.parse(relayed), form)) if relayed else relayed)
+
+        self.relay.offer(pair, source, dest, sdp, holding)
+
+    def answer(self, pair: Any, source: Leg, dest: Leg, sdp: bytes, then: Then) -> None:
+        """`source` answers what `dest` offered."""
+        source.heard = sdp
+        near, far = shape_of(pair, source), shape_of(pair, dest)
+        if near is not None or far is not None:
+            try:
+                whole = Sdp.parse(sdp)
+                offer = Sdp.parse(dest.asked) if dest.asked else whole
+            except Malformed:
+                pass
+            else:
+                wanted = answering_hold(common(fitting(whole, near, far), offer), offer)
+                if speechless(whole, wanted):
+                    dest.unfit = UNFIT
+                    then(None)
+                    return
+                sdp = bytes(wanted) if wanted != whole else sdp
+        self.relay.answer(pair, source, dest, sdp, telling(dest, then))
+
+    def connected(self, pair: Any) -> None:
+        """Both legs are up."""
+        self.relay.connected(pair)
+
+    def release(self, pair: Any) -> None:
+        """The call is over."""
+        self.relay.release(pair)
+
+
+def telling(dest: Leg, then: Then) -> Then:
+    """`then`, and the leg knows what its peer was told last."""
+
+    def told(sdp: bytes | None) -> None:
+        if sdp:
+            dest.said = sdp
+        then(sdp)
+
+    dest.unfit = 0
+    return told
+
+
+def fitting(sdp: Sdp, near: Shape | None, far: Shape | None) -> Sdp:
+    """What both sides may use."""
+    for shape in (near, far):
+        if shape is not None:
+            sdp = shaped(sdp, shape)
+    return sdp
+
+
+def shape_of(pair: Any, leg: Leg) -> Shape | None:
+    """What the profile of a leg makes of descriptions."""
+    shape: Shape | None = pair.router.profile(leg.group).shape
+    return shape
