@@ -1,6 +1,7 @@
 """The calls of this device put together: the room, the engine behind it, and the link between.
 
-One rule: a command has one answer or a Conflict in time; facts are acknowledged when they were heard."""
+One rule: a command has one answer or a Conflict in time; facts are acknowledged when a crash of the device
+cannot take what they were counted as any more."""
 
 from __future__ import annotations
 
@@ -68,6 +69,7 @@ class Calling:
         self._begun = False
         self._boot = ""
         self._taken = 0
+        self._known = ("", 0)
         self.room = Calls(self, self.around, alarms, asyncio.Lock())
         self._statistics = Statistics()
         self.room.tell(self._statistics.heard)
@@ -166,12 +168,26 @@ class Calling:
             skip = max(self._taken + 1 - said.first, 0)
             self.room.heard(said.facts[skip:])
             self._taken = max(self._taken, said.first + len(said.facts) - 1)
-        self.engine.say(self._encode(contract.Acknowledge(said.boot, said.first + len(said.facts) - 1)))
+
+    def known(self, engine: str, taken: int) -> None:
+        """Facts of this life of the engine up to that number were counted before a crash of the device."""
+        self._known = engine, taken
+
+    @property
+    def heard(self) -> tuple[str, int]:
+        """Which life of the engine it is, and the number of the last fact of it that was heard."""
+        return self._boot, self._taken
+
+    def acknowledge(self, engine: str, taken: int) -> None:
+        """The engine may forget its facts up to this number."""
+        if self._ready.is_set():
+            self.engine.say(self._encode(contract.Acknowledge(engine, taken)))
 
     def _hello(self, said: contract.Hello) -> None:
         again, self._begun = self._begun, True
         if said.boot != self._boot:
-            self._boot, self._taken = said.boot, 0
+            engine, taken = self._known
+            self._boot, self._taken = said.boot, taken if said.boot == engine else 0
             self.room.renewed()
         self._up = True
         self._settled.set()

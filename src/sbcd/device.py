@@ -106,7 +106,7 @@ class Device:
         self.kpis = Kpis(self.vault, self.clock, self.process, self.alarms)
         self.files = Filing(self.vault, self.clock, self.process, self.alarms, self.identity, self.kpis.used)
         self.calling = self._calling()
-        self.kpis.join(self.calling.room, self.files.license.used)
+        self.kpis.join(self.calling, self.files.license.used)
         self.schema = Schema(DECLARED)
         self.store = store_of(self)
         self.reset = self._reset()

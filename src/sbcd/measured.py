@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from sbcd.base.clock import Clock
 from sbcd.base.errors import Conflict
 from sbcd.base.vault import Vault
+from sbcd.calling import Calling
 from sbcd.config.snapshot import Snapshot
 from sbcd.edge.instruments import Instruments
 from sbcd.overview import offset
@@ -68,8 +69,15 @@ class Kpis:
         def aside(job: Callable[[], None]) -> None:
             process.spawn(process.offload(job))
 
-        self.intervals = Intervals(self.meters, self.history, clock.wall(), clock.monotonic, aside)
-        self.thresholds = Thresholds(self.meters, alarms)
+        self.thresholds = Thresholds(self.meters, alarms, self.history.crossed())
+        self.intervals = Intervals(
+            self.meters,
+            self.history,
+            clock.wall(),
+            clock.monotonic,
+            aside,
+            crossed=lambda: self.thresholds.crossed,
+        )
         self.profiles = Profiles(self.meters, alarms, clock.monotonic)
         self.settings = Settings(
             self.meters, self.intervals, self.thresholds, self.profiles, failures, NAMES, self._followed
@@ -78,10 +86,14 @@ class Kpis:
         self._metrics = Metrics(self.meters)
         self._tree = Tree(self.meters, self.history, self.zone, failures.hidden)
 
-    def join(self, room: Calls, licensed: Callable[[], Mapping[str, float | None]]) -> None:
-        """The calls room moves the meters; `licensed` tells the used percent of the licence's capacities."""
-        self._room = room
-        room.tell(self.meters.observe, self._renewed)
+    def join(self, calling: Calling, licensed: Callable[[], Mapping[str, float | None]]) -> None:
+        """Calls move the meters, each fact once, also when a crash comes between; `licensed` tells the used
+        percent of the licence's capacities."""
+        mark = self.history.mark()
+        calling.known(mark.engine, mark.taken)
+        self.intervals.heard, self.intervals.settled = lambda: calling.heard, calling.acknowledge
+        self._room = calling.room
+        calling.room.tell(self.meters.observe, self._renewed)
         self.machine.license(licensed)
 
     def _renewed(self) -> None:
@@ -93,9 +105,11 @@ class Kpis:
         """Takes over the levels of what is up in the engine."""
         assert self._room is not None
         try:
-            found = levels(await self._room.calls(), await self._room.users(), self._srds)
+            users, calls = await self._room.users(), await self._room.calls()
         except Conflict:  # the engine ended meanwhile: the next one tells
             return
+        self._room.stands(calls)
+        found = levels(calls, users, self._srds)
         for path, index, base, value in found:
             self.meters.level(path, index, base, value)
 

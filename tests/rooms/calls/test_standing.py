@@ -1,7 +1,14 @@
 """What stands in an engine becomes levels of the device, its IP groups and SRDs."""
 
+import contextlib
+from typing import Any
+
+from sbcd.base.clock import Clock
+from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.calls.contract import CallLine, UserLine
-from sbcd.rooms.calls.facts import Way
+from sbcd.rooms.calls.facts import SessionClosed, SessionOpened, Way
+from sbcd.rooms.calls.planner import Around
+from sbcd.rooms.calls.room import Calls
 from sbcd.rooms.calls.standing import levels
 
 
@@ -33,3 +40,15 @@ def test_calls_and_users_that_are_there() -> None:
 
 def test_nothing_stands_in_a_new_engine() -> None:
     assert levels([], [], {}) == [("sbc/callStats/global", 0, "activeSessions", 0)]
+
+
+def test_calls_of_a_surviving_engine_are_counted_until_they_end() -> None:
+    """A reset waits for them (R11), the licence counts them, and no end makes fewer than none."""
+    room = Calls(Any, lambda running: Around(), Alarms(Clock()), contextlib.nullcontext())  # type: ignore[arg-type]
+    room.renewed()
+    room.stands([call(1, Way.IN, 1), call(1, Way.OUT, 2), call(2, Way.IN, 1)])
+    seen = [room.active]
+    for fact in (SessionOpened(0.0, 2), SessionOpened(0.0, 3), SessionClosed(0.0, 1), SessionClosed(0.0, 9)):
+        room.heard([fact])
+        seen.append(room.active)
+    assert seen == [2, 2, 3, 2, 2]

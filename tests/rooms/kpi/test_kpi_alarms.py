@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from rooms.kpi.stage import CATALOGUE, START, Lost, Stage, Tried, Won
-from sbcd.rooms.alarms import AlarmType, Severity
+from sbcd.base.clock import Clock
+from sbcd.rooms.alarms import Alarms, AlarmType, Severity, alarm_type
 from sbcd.rooms.kpi.failures import Failures, statuses
 from sbcd.rooms.kpi.profiles import Profiles
 from sbcd.rooms.kpi.tables import (
@@ -20,19 +21,16 @@ from sbcd.rooms.kpi.tables import (
 )
 from sbcd.rooms.kpi.thresholds import Thresholds, located
 
+ASR = alarm_type("acASRThresholdAlarm")
 ACTIVE = "sbc/callStats/ipGroup/1/activeCallsIn"
 
 
 class Told:
     """What was raised and cleared, in order; the alarms hall has tests of its own."""
 
-    def __init__(self, *left: str) -> None:
-        """`left` are the sources of alarms that a device left behind that ended in a crash."""
+    def __init__(self) -> None:
         self.lines: list[str] = []
-        self.left = left
-
-    def sources(self, type: AlarmType) -> list[str]:
-        return list(self.left)
+        self.active: dict[int, Any] = {}
 
     def raise_(self, type: AlarmType, source: str, text: str, *, severity: Severity) -> None:
         self.lines.append(f"{severity.title} {type.name} {source}: {text}")
@@ -71,32 +69,6 @@ def test_watermarks_with_hysteresis() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("calls", "then"),
-    [
-        (0, [f"Cleared acKpiThresholdCrossing {ACTIVE}"]),
-        (2, [f"Major acKpiThresholdCrossing {ACTIVE}: Too many calls"]),  # the hall knows that it stands
-    ],
-)
-def test_what_a_crash_left_behind_is_judged_anew_in_the_first_round(calls: int, then: list[str]) -> None:
-    stage = Stage()
-    for _ in range(calls):
-        stage.meters.observe(Won(1))
-    told: Any = Told(ACTIVE)
-    thresholds = Thresholds(stage.meters, told)
-    thresholds.follow({0: rule(3, 1, text="Too many calls")})
-    look(thresholds)
-    assert told.lines == then
-    look(thresholds)
-    assert told.lines == then, "once"
-
-
-def test_what_was_left_behind_by_a_rule_that_is_gone_is_cleared() -> None:
-    told: Any = Told(ACTIVE)
-    look(Thresholds(Stage().meters, told))
-    assert told.lines == [f"Cleared acKpiThresholdCrossing {ACTIVE}"]
-
-
 def test_several_severities_are_several_rules_of_one_alarm() -> None:
     stage = Stage()
     told, thresholds = follow(
@@ -133,6 +105,30 @@ def test_a_rule_that_goes_takes_its_alarm_along_and_so_does_its_index() -> None:
     stage.meters.configured("ipGroup", {})
     look(thresholds)
     assert [line.split(" ")[0] for line in told.lines] == ["Major", "Cleared", "Major", "Cleared"]
+
+
+def test_what_a_crash_left_crossed_ends_behind_its_clear_watermark() -> None:
+    """What passes stands in no table and no journal; the room keeps it itself and takes it up again."""
+    stage, told = Stage(), Told()
+    two = "sbc/callStats/ipGroup/2/activeCallsIn"
+    gone = "sbc/callStats/global/activeSessions"
+    thresholds = Thresholds(stage.meters, told, dict.fromkeys((ACTIVE, two, gone), 4))  # type: ignore[arg-type]
+    one = rule(5, 2, text="Too many calls")
+    thresholds.follow({0: one, 1: rule(9, 8, AlarmSeverity.CRITICAL), 2: rule(5, 2, kpi=two)})
+    for _ in range(3):
+        stage.meters.observe(Won(1))
+    look(thresholds)
+    assert told.lines == [
+        f"Major acKpiThresholdCrossing {ACTIVE}: Too many calls",
+        f"Major acKpiThresholdCrossing {two}: {two} crossed its threshold 5",
+        f"Major acKpiThresholdCrossing {gone}: {gone} crossed a threshold that is not configured any more",
+        f"Cleared acKpiThresholdCrossing {gone}",
+        f"Cleared acKpiThresholdCrossing {two}",
+    ]
+    assert thresholds.crossed == {ACTIVE: 4}  # three calls: between the watermarks
+    stage.meters.observe(Lost(1))
+    look(thresholds)
+    assert told.lines[5:] == [f"Cleared acKpiThresholdCrossing {ACTIVE}"]
 
 
 def test_wrong_rules_are_named() -> None:
@@ -202,26 +198,6 @@ def test_a_profile_needs_its_minimum_of_calls_and_forgets_after_its_window() -> 
     assert len(told.lines) == 3
 
 
-@pytest.mark.parametrize(
-    ("facts", "then"),
-    [
-        ([Won(0)] * 10, "Cleared acASRThresholdAlarm PM_gwSBCASR"),
-        ([Lost(0)] * 10, "Major acASRThresholdAlarm PM_gwSBCASR: ASR threshold crossed. ASR is 0"),
-    ],
-)
-def test_a_profile_goes_on_with_what_a_crash_left_behind(facts: list[Any], then: str) -> None:
-    stage, told = Stage(), Told("PM_gwSBCASR")
-    profiles = Profiles(stage.meters, told, stage.time.monotonic)  # type: ignore[arg-type]
-    profiles.follow({0: profile()})
-    profiles.tick(START)
-    assert told.lines == [], "no verdict without calls: the alarm is as it was"
-    for fact in facts:
-        stage.meters.observe(fact)
-    stage.time.go(11)
-    profiles.tick(START)
-    assert told.lines == [then]
-
-
 def test_profiles_of_the_device_and_changed_profiles() -> None:
     stage, told = Stage(), Told()
     profiles = Profiles(stage.meters, told, stage.time.monotonic)  # type: ignore[arg-type]
@@ -236,6 +212,21 @@ def test_profiles_of_the_device_and_changed_profiles() -> None:
         "Major acASRThresholdAlarm PM_gwSBCASR: ASR threshold crossed. ASR is 0",
         "Cleared acASRThresholdAlarm PM_gwSBCASR",
     ]
+
+
+def test_a_profile_takes_up_what_a_crash_left_standing() -> None:
+    stage, alarms = Stage(), Alarms(Clock())
+    for source in ("PM_gwSBCASR", "PM_gwSBCIPGroupASR#2"):
+        alarms.raise_(ASR, source, "ASR threshold crossed", severity=Severity.MAJOR)
+    profiles = Profiles(stage.meters, alarms, stage.time.monotonic)
+    profiles.follow({0: profile()})
+    profiles.tick(START)
+    assert alarms.sources(ASR) == ["PM_gwSBCASR"]  # nobody watches group 2 any more
+    for fact in [Won(0)] * 10:
+        stage.meters.observe(fact)
+    stage.time.go(11)
+    profiles.tick(START)
+    assert alarms.sources(ASR) == []
 
 
 def test_failures_are_counted_by_rule() -> None:

@@ -1,6 +1,7 @@
 """Intervals: aligned, on time after jumps and suspends, kept over a crash, cleared by a reset (R22)."""
 
 import sqlite3
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -130,17 +131,75 @@ def test_a_crash_keeps_history_and_totals_and_a_reset_clears_them(tmp_path: Path
     stage = Stage(path=path, length=60)
     stage.meters.observe(Tried(0))
     stage.go(61)
-    stage.meters.observe(Tried(0))  # of the running interval: lost with the process
-    again = Stage(path=path, length=60)
-    assert again.value(f"current/{PATH}/attemptedCallsInTotal") == 1
+    stage.meters.observe(Tried(0))
+    stage.go(2)
+    stage.meters.observe(Tried(0))  # less than a second before the end: the engine tells it again
+    again = Stage(path=path, length=60, start=START + timedelta(seconds=75))
+    assert again.value(f"current/{PATH}/attemptedCallsInTotal") == 2
     assert [one[0] for one in spans(again)] == [1]
     again.go(61)
-    assert [one[0] for one in spans(again)] == [2, 1]
+    assert spans(again) == [(2, "10:01:00", "10:02:00"), (1, "10:00:00", "10:01:00")]
     _, body = again.get(f"/kpi/history/{PATH}/attemptedCallsIn?interval=all")
-    assert sum(int(item["value"]) for item in body["items"]) == 1
+    assert [item["value"] for item in body["items"]] == ["1", "1"]
     reset = Stage(path=path, boot="2")
     assert spans(reset) == []
     assert reset.value(f"current/{PATH}/attemptedCallsInTotal") == 0
+
+
+def test_what_is_counted_is_kept_with_the_number_of_its_last_fact(tmp_path: Path) -> None:
+    """A fact is acknowledged to the engine only when a crash cannot take it any more."""
+    stage = Stage(path=str(tmp_path / "h.sqlite"))
+    heard, settled = 0, list[int]()
+    stage.intervals.heard = lambda: ("engine", heard)
+    stage.intervals.settled = lambda engine, taken: settled.append(taken)
+    for _ in range(5):
+        stage.meters.observe(Tried(0))
+        heard += 1
+        stage.go(0.5, tick=0.5)
+        kept = Stage(path=str(tmp_path / "h.sqlite"))
+        mark = kept.history.mark()
+        assert kept.value(f"current/{PATH}/attemptedCallsInTotal") == mark.taken
+        assert heard - mark.taken < 3
+    assert settled == [1, 3, 5]
+    stage.meters.observe(Tried(0))
+    heard += 2000  # so many do not wait for the second
+    stage.intervals.collect()
+    stage.intervals.collect()
+    assert settled[-1] == 2005
+
+
+def test_totals_never_lag_behind_those_of_a_closed_interval(tmp_path: Path) -> None:
+    """Otherwise facts that are told again after a crash were counted in two intervals."""
+    path = str(tmp_path / "h.sqlite")
+    stage = Stage(path=path, length=60)
+    stage.go(59.5, tick=0.5)
+    stage.meters.observe(Tried(0))
+    stage.intervals.tick(stage.time.go(0.5))
+    for _ in range(20):
+        stage.intervals.collect()
+    [(totals, then)] = [found[2:] for found in stage.history.totals() if found[0] == "sbc/callStats/global"]
+    assert totals == then
+
+
+def test_a_full_disk_holds_up_nobody_and_nothing_is_forgotten(tmp_path: Path) -> None:
+    stage = Stage(path=str(tmp_path / "h.sqlite"))
+    settled: list[int] = []
+    stage.intervals.heard = lambda: ("engine", 7)
+    stage.intervals.settled = lambda engine, taken: settled.append(taken)
+    jobs: list[Callable[[], None]] = []
+    stage.intervals._aside = jobs.append
+    stage.meters.observe(Tried(0))
+    stage.go(1.5)
+    link = stage.history._write
+    stage.history._write = sqlite3.connect(":memory:", isolation_level=None)  # which has no tables
+    with pytest.raises(sqlite3.OperationalError):
+        jobs.pop()()
+    stage.history._write = link
+    stage.go(1.5)
+    assert settled == [7]
+    jobs.pop()()
+    again = Stage(path=str(tmp_path / "h.sqlite"))
+    assert again.value(f"current/{PATH}/attemptedCallsInTotal") == 1
 
 
 def test_a_damaged_file_costs_the_history_not_the_start(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,39 @@ def until(device: Live, calls_up: int) -> None:
     while values(device, "global")["activeCallsOut"] != calls_up:
         assert time.monotonic() < end, values(device, "global")
         time.sleep(0.1)
+
+
+@pytest.mark.timeout(150)
+def test_a_crash_in_the_middle_of_it_costs_no_count(tmp_path: Path) -> None:
+    """The engine goes on while the device is killed and starts again: what was counted was kept, what was
+    not is told again, and nothing is counted twice. Counters go on, they never fall back."""
+    net = calls.free_net()
+    ini = tmp_path / "kpi.ini"
+    ini.write_text(calls.configuration(net))
+    device = Live(tmp_path / "state", "--ini", str(ini))
+    device.start()
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            load = pool.submit(calls.run, device, net, tmp_path, 60, 10)
+            for _ in range(2):
+                time.sleep(2.5)
+                before = values(device, "global")
+                device.stop(signal.SIGKILL)
+                device.start()
+                time.sleep(0.5)
+                after = values(device, "global")
+                back = {
+                    id: (before[id], after[id]) for id in before if "Total" in id and after[id] < before[id]
+                }
+                assert not back
+            load.result()
+        settled(device)
+        for place in ["global", "srd/0", *(f"ipGroup/{index}" for index in calls.GROUPS)]:
+            check(values(device, place), place)
+        check_records(device, records(device))
+        assert values(device, "global")["attemptedCallsInTotal"] == 6 * 60
+    finally:
+        device.stop()
 
 
 @pytest.mark.timeout(150)

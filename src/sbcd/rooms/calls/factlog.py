@@ -13,7 +13,7 @@ from sbcd.rooms.calls.facts import AnyFact
 
 MOST = 500_000
 BATCH = 500
-WINDOW = 5_000  # sent and not yet taken
+WINDOW = 20_000  # sent and not yet taken: what is counted is written once a second
 
 
 class FactLog:

@@ -1,12 +1,13 @@
 """What was measured: one row per interval, place and index, in SQLite, bounded, one transaction an interval.
 
 One rule: rows belong to one boot of the device. A crash of the process keeps them and the totals that
-counting goes on from; a reset of the device (another boot id) clears them, as it clears the counters."""
+counting goes on from, with the number of the last fact that is in them; a reset of the device (another boot
+id) clears them, as it clears the counters."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,8 +25,12 @@ CREATE TABLE IF NOT EXISTS measured (
     PRIMARY KEY (place, idx, interval)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS total (
     place TEXT NOT NULL, idx INTEGER NOT NULL, vals BLOB NOT NULL, PRIMARY KEY (place, idx)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counted (
+    place TEXT NOT NULL, idx INTEGER NOT NULL, vals BLOB NOT NULL, PRIMARY KEY (place, idx)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mark (engine TEXT NOT NULL, taken INTEGER NOT NULL, began REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS crossed (source TEXT PRIMARY KEY, severity INTEGER NOT NULL) WITHOUT ROWID;
 """
-_TABLES = ("boot", "interval", "measured", "total")
+_TABLES = ("boot", "interval", "measured", "total", "counted", "mark", "crossed")
 
 _pack = msgspec.msgpack.Encoder().encode
 _values = msgspec.msgpack.Decoder(list[int | None]).decode
@@ -49,6 +54,26 @@ class Line:
     index: int
     values: bytes
     totals: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is in the counters: the facts of this life of the engine up to number `taken`; the running
+    interval began at `began`, seconds of the epoch (0: nothing was kept yet)."""
+
+    engine: str = ""
+    taken: int = 0
+    began: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Raw totals by place and index, those that moved since they were last kept; thresholds that are
+    crossed, by the source of their alarm; and the mark they belong to."""
+
+    totals: Sequence[tuple[str, int, Sequence[int]]] = ()
+    crossed: Mapping[str, int] = field(default_factory=dict)
+    mark: Mark = Mark()
 
 
 def line(place: str, index: int, values: Sequence[int | None], totals: Sequence[int]) -> Line:
@@ -102,8 +127,9 @@ class History:
 
     # --- writing --------------------------------------------------------------------------------
 
-    def add(self, interval: Interval, lines: Iterable[Line]) -> None:
-        """Keeps an interval with everything measured in it, in one transaction; drops what is too old."""
+    def add(self, interval: Interval, lines: Iterable[Line], counted: Counted | None = None) -> None:
+        """Keeps an interval with everything measured in it, in one transaction with what is counted now;
+        drops what is too old."""
         oldest = interval.id - self.kept
         measured, totals, dropped = [], [], []
         for line in lines:
@@ -116,12 +142,19 @@ class History:
             link.executemany("INSERT OR REPLACE INTO measured VALUES (?, ?, ?, ?)", measured)
             link.executemany("INSERT OR REPLACE INTO total VALUES (?, ?, ?)", totals)
             link.executemany("DELETE FROM measured WHERE place = ? AND idx = ? AND interval <= ?", dropped)
+            if counted is not None:
+                _keep(link, counted)
+
+    def keep(self, counted: Counted) -> None:
+        """Keeps what is counted now, between two intervals."""
+        with self._transaction() as link:
+            _keep(link, counted)
 
     def forget(self, gone: Sequence[tuple[str, int]]) -> None:
         """Removes entities that are no longer configured."""
         with self._transaction() as link:
-            link.executemany("DELETE FROM measured WHERE place = ? AND idx = ?", gone)
-            link.executemany("DELETE FROM total WHERE place = ? AND idx = ?", gone)
+            for table in ("measured", "total", "counted"):
+                link.executemany(f"DELETE FROM {table} WHERE place = ? AND idx = ?", gone)  # noqa: S608
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._write)
@@ -151,10 +184,34 @@ class History:
         )
         return {interval: _values(blob) for interval, blob in rows}
 
-    def totals(self) -> list[tuple[str, int, list[int]]]:
-        """Raw totals at the end of the newest interval, by place and index."""
-        with closing(self._read.execute("SELECT place, idx, vals FROM total")) as rows:
-            return [(place, index, _totals(blob)) for place, index, blob in rows]
+    def totals(self) -> list[tuple[str, int, list[int], list[int]]]:
+        """By place and index: raw totals as they were last kept, and at the end of the newest interval."""
+        then = self._totals("total")
+        now = then | self._totals("counted")
+        return [(*key, totals, then.get(key) or [0] * len(totals)) for key, totals in now.items()]
+
+    def _totals(self, table: str) -> dict[tuple[str, int], list[int]]:
+        with closing(self._read.execute(f"SELECT place, idx, vals FROM {table}")) as rows:  # noqa: S608
+            return {(place, index): _totals(blob) for place, index, blob in rows}
+
+    def mark(self) -> Mark:
+        """Up to where the kept totals count."""
+        row = self._read.execute("SELECT engine, taken, began FROM mark").fetchone()
+        return Mark(*row) if row else Mark()
+
+    def crossed(self) -> dict[str, int]:
+        """The thresholds that were crossed, by the source of their alarm."""
+        return dict(self._read.execute("SELECT source, severity FROM crossed"))
+
+
+def _keep(link: sqlite3.Connection, counted: Counted) -> None:
+    packed = [(place, index, _pack(totals)) for place, index, totals in counted.totals]
+    link.executemany("INSERT OR REPLACE INTO counted VALUES (?, ?, ?)", packed)
+    mark = counted.mark
+    link.execute("DELETE FROM mark")
+    link.execute("INSERT INTO mark VALUES (?, ?, ?)", (mark.engine, mark.taken, mark.began))
+    link.execute("DELETE FROM crossed")
+    link.executemany("INSERT INTO crossed VALUES (?, ?)", counted.crossed.items())
 
 
 class _Transaction:

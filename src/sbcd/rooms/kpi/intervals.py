@@ -4,12 +4,12 @@ One rule: time that was not measured belongs to no interval. A suspended machine
 ends the running interval with the length it really had, and the next one begins now."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from sbcd.rooms.kpi.history import History, Interval, Line, line
+from sbcd.rooms.kpi.history import Counted, History, Interval, Line, Mark, line
 from sbcd.rooms.kpi.meters import Meters
 
 QUARTER = 900  # seconds
@@ -17,7 +17,12 @@ JUMP = 2.0  # seconds by which wall clock and monotonic clock may disagree betwe
 PART = 25  # entities that are collected at once, about a millisecond
 MOST_WAITING = 16  # jobs that wait for a slow disk; more are dropped, the oldest first
 
+SECOND = 1.0  # between two times that what is counted is kept
+MANY = 1000  # facts that do not wait so long
+
 Aside = Callable[[Callable[[], None]], None]
+Heard = Callable[[], tuple[str, int]]
+"""The engine, and the number of its last fact that is in the counters."""
 
 
 def at_once(job: Callable[[], None]) -> None:
@@ -35,7 +40,10 @@ class Intervals:
     """Closes intervals and hands them to the history.
 
     `tick` is called about once a second, `collect` about ten times a second: it takes a part of what was
-    measured, so that a large device closes an interval while it goes on answering."""
+    measured, so that a large device closes an interval while it goes on answering.
+
+    What is counted in the running interval is kept as well, at most a second late: `heard` tells the engine
+    and the number of its last fact that is in the counters; `settled` is told when that is on disk."""
 
     def __init__(
         self,
@@ -45,20 +53,36 @@ class Intervals:
         monotonic: Callable[[], float],
         aside: Aside = at_once,
         length: int = QUARTER,
+        crossed: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._meters = meters
         self._history = history
         self._monotonic = monotonic
         self._aside = aside
         self.length = length
-        self._wall = self._start = now.timestamp()
+        self._crossed = crossed
+        self.heard: Heard = lambda: ("", 0)
+        self.settled: Callable[[str, int], None] = lambda engine, taken: None
+        self._wall = now.timestamp()
+        self._start = self._begun(self._wall)
         self._mono = self._began = monotonic()
         self._next = history.newest() + 1
         self._collecting: _Closed | None = None
         self._waiting: deque[Callable[[], None]] = deque(maxlen=MOST_WAITING)
         self._busy = False
-        for path, index, totals in history.totals():
-            meters.restore(path, index, totals)
+        self._keeping: Mark | None = None
+        self._written = False
+        self._kept = history.mark(), history.crossed()
+        self._keep_at = 0.0
+        for path, index, totals, then in history.totals():
+            meters.restore(path, index, totals, then)
+        meters.unkept.leave()
+
+    def _begun(self, now: float) -> float:
+        """When the running interval began: after a crash it goes on, its outage included."""
+        kept, newest = self._history.mark().began, self._history.intervals()[:1]
+        began = max(kept, newest[0].end) if kept and newest else kept
+        return began if 0 < began <= now else now
 
     def due(self) -> float:
         """When the running interval ends: the next multiple of its length (UTC)."""
@@ -75,8 +99,10 @@ class Intervals:
         self._wall, self._mono = wall, mono
 
     def collect(self, now: datetime | None = None) -> None:
-        """Takes the next part of the interval that ended; writes it when that was the last."""
+        """Takes the next part of the interval that ended; writes it when that was the last. Between two
+        intervals, keeps what is counted."""
         self._collect(PART)
+        self._keep()
 
     def _close(self, end: float, start: float, mono: float) -> None:
         self._collect(None)
@@ -95,8 +121,40 @@ class Intervals:
             ]
             if self._meters.drained:
                 closed, self._collecting = self._collecting, None
-                self._waiting.append(partial(self._history.add, closed.interval, closed.lines))
+                # with all that is counted now: totals never lag behind those of a closed interval
+                self._waiting.append(
+                    partial(self._history.add, closed.interval, closed.lines, self._counted())
+                )
         self._work()
+
+    def _counted(self) -> Counted:
+        return Counted(self._meters.unkept.totals(), dict(self._crossed()), Mark(*self.heard(), self._start))
+
+    def _keep(self) -> None:
+        """Keeps what is counted, about once a second, or sooner when many facts wait for it."""
+        if self._busy or self._waiting:
+            return
+        if self._keeping is not None:
+            done, self._keeping = self._keeping, None
+            if not self._written:  # a full disk: nobody waits for it, the next time has all of it
+                self._meters.unkept.come_back()
+            self.settled(done.engine, done.taken)
+        mono, (engine, taken) = self._monotonic(), self.heard()
+        before, crossed = self._kept
+        many = engine == before.engine and taken - before.taken >= MANY
+        if mono < self._keep_at and not many:
+            return
+        self._keep_at = mono + SECOND
+        counted = self._counted()
+        if counted.totals or (counted.mark, counted.crossed) != (before, crossed):
+            self._meters.unkept.leave()
+            self._kept = counted.mark, dict(counted.crossed)
+            self._keeping, self._busy, self._written = counted.mark, True, False
+            self._aside(partial(self._do, partial(self._write, counted)))
+
+    def _write(self, counted: Counted) -> None:
+        self._history.keep(counted)
+        self._written = True
 
     def forget(self, gone: Sequence[tuple[str, int]]) -> None:
         """Removes what was measured of entities that are no longer configured."""

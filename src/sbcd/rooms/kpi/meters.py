@@ -10,6 +10,7 @@ from sbcd.rooms.kpi.catalogue import Catalogue, Parameter, Place
 from sbcd.rooms.kpi.entity import Entity, Taken, rounded
 from sbcd.rooms.kpi.feeds import Feed, Spot, connected
 from sbcd.rooms.kpi.indexes import Indexes, Named
+from sbcd.rooms.kpi.unkept import Unkept
 
 
 class Meters:
@@ -25,6 +26,7 @@ class Meters:
         self._entities: dict[Place, dict[int, Entity]] = {place: {} for place in catalogue.places.values()}
         self._fed: dict[Place, dict[str, bool]] = {place: {} for place in catalogue.places.values()}
         self._unrolled: list[Entity] = []
+        self.unkept = Unkept()
         self._taken: list[Taken] = []
         self._spots = connected(catalogue, feeds, self.feed)
 
@@ -74,6 +76,7 @@ class Meters:
             self._entities[place][index] = found
         elif found.epoch != self.epoch:
             self._taken.append(found.roll(self.epoch, self.boundary))
+        self.unkept.add(found)
         return found
 
     def sample(self, path: str, index: int, base: str, value: float | None) -> None:
@@ -102,10 +105,9 @@ class Meters:
     def _drop(self, dead: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
         lost = []
         for entity, index in dead:
-            for place, entities in self._entities.items():
-                if place.entity == entity:
-                    entities.pop(index, None)
-                    lost.append((place.path, index))
+            for place in (one for one in self._entities if one.entity == entity):
+                self.unkept.drop(self._entities[place].pop(index, None))
+                lost.append((place.path, index))
         return lost
 
     def emptied(self, *applications: str) -> None:
@@ -203,10 +205,11 @@ class Meters:
         """Whether everything of the last interval was collected."""
         return not self._unrolled and not self._taken
 
-    def restore(self, path: str, index: int, totals: Sequence[int]) -> None:
-        """Continues counting from totals that were kept; ignored when they do not fit the catalogue."""
+    def restore(self, path: str, index: int, totals: Sequence[int], then: Sequence[int]) -> None:
+        """Continues counting from totals that were kept, of which `then` belong to earlier intervals;
+        ignored when they do not fit the catalogue."""
         place = self.catalogue.places.get(path)
-        if place is not None and len(totals) == len(place.slots):
+        if place is not None and len(totals) == len(then) == len(place.slots):
             entity = self._entity(place, index)
             entity.totals = list(totals)
-            entity.then = list(totals)
+            entity.then = list(then)

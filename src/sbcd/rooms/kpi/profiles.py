@@ -24,7 +24,6 @@ ENTITIES = {
 }
 STEPS = 60  # readings kept per window
 PATIENCE = 10.0  # seconds between two looks
-LEFT = Severity.WARNING  # stands, of a severity that is not known: no verdict is this
 
 
 @dataclass(slots=True)
@@ -50,6 +49,12 @@ def verdict(profile: PerformanceProfile, figure: float, standing: Severity) -> S
     return Severity.CLEARED
 
 
+def _source(profile: PerformanceProfile, index: int) -> str:
+    """The source of the alarm of a profile about this index."""
+    spoken = ENTITIES[profile.entity][1]
+    return f"PM_gwSBC{spoken}{profile.pm_type.name}" + (f"#{index}" if spoken else "")
+
+
 class Profiles:
     """Follows the PerformanceProfile table."""
 
@@ -59,6 +64,7 @@ class Profiles:
         self._monotonic = monotonic
         self._watches: dict[int, _Watch] = {}
         self._next = 0.0
+        self._resumed = False
 
     def follow(self, profiles: Mapping[int, PerformanceProfile]) -> None:
         """New profiles; one that changed begins anew, its alarm cleared."""
@@ -75,26 +81,37 @@ class Profiles:
         if mono < self._next:
             return
         self._next = mono + PATIENCE
+        if not self._resumed:
+            self._resumed = True
+            self._resume()
         for watch in self._watches.values():
             self._look(watch, mono)
 
+    def _resume(self) -> None:
+        """What a crash left standing goes on standing by its profile, or ends when there is none."""
+        for _, type in TYPES.values():
+            standing = {one.source: one.reported for one in self._alarms.active.values() if one.type is type}
+            for watch in self._watches.values():
+                index = self._index(watch.profile)
+                source = "" if index is None else _source(watch.profile, index)
+                if TYPES[watch.profile.pm_type][1] is type and source in standing:
+                    watch.source, watch.standing = source, standing.pop(source)
+            for source in standing:
+                self._alarms.clear(type, source, "no such profile is configured any more")
+
     def _look(self, watch: _Watch, mono: float) -> None:
-        entity, spoken = ENTITIES[watch.profile.entity]
+        entity, _ = ENTITIES[watch.profile.entity]
         index = self._index(watch.profile)
         if index is None:
             self._tell(watch, Severity.CLEARED, "it is not configured any more")
             return
-        base, type = TYPES[watch.profile.pm_type]
-        source = f"PM_gwSBC{spoken}{watch.profile.pm_type.name}" + (f"#{index}" if spoken else "")
-        if source != watch.source:
-            watch.source = source
-            if source in self._alarms.sources(type):  # left behind by a device that ended in a crash
-                watch.standing = LEFT
+        base, _ = TYPES[watch.profile.pm_type]
         gauge = self._meters.gauge(self._meters.catalogue.places[f"sbc/callStats/{entity}"], index, base)
         part, whole = (gauge.part, gauge.whole) if gauge is not None else (0.0, 0.0)
         figure, calls = self._windowed(watch, mono, part, whole)
         if figure is None or calls < watch.profile.minimum_sample:
             return
+        watch.source = _source(watch.profile, index)
         severity = verdict(watch.profile, figure, watch.standing)
         self._tell(watch, severity, f"{watch.profile.pm_type.name} is {figure:.0f}")
 

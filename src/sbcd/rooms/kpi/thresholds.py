@@ -4,6 +4,7 @@ One rule: several rules about one KPI are several severities of one alarm; the g
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from sbcd.base.errors import Problem
 from sbcd.rooms.alarms import Alarms, Severity, alarm_type
@@ -47,13 +48,23 @@ def crossed(rule: AlarmThreshold, value: int | None, held: bool) -> bool:
 class Thresholds:
     """Follows the rules of the AlarmThreshold table, a part of them with every tick."""
 
-    def __init__(self, meters: Meters, alarms: Alarms) -> None:
+    def __init__(
+        self, meters: Meters, alarms: Alarms, left: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        """`left`: severities by source of what a crash left crossed."""
+        self._left = left
         self._meters = meters
         self._alarms = alarms
         self._rules: Mapping[int, AlarmThreshold] = {}
         self._holding: dict[str, dict[int, AlarmThreshold]] = {}  # source -> rules that hold there
         self._walk: Iterator[None] = iter(())
-        self._left: set[str] | None = None  # where alarms stood when a device began that had crashed
+
+    @property
+    def crossed(self) -> Mapping[str, int]:
+        """What is crossed now: the gravest severity by source."""
+        return {
+            source: max(rule.severity for rule in rules.values()) for source, rules in self._holding.items()
+        }
 
     def problems(self, rules: Mapping[int, AlarmThreshold]) -> Iterator[Problem]:
         """What is wrong with rules, without effect."""
@@ -78,42 +89,56 @@ class Thresholds:
 
     def tick(self, now: datetime) -> None:
         """Looks at the next figures."""
+        if self._left:
+            self._resume()
         for _ in range(BUDGET):
             if next(self._walk, self) is self:
                 self._walk = self._round()
                 return
 
+    def _resume(self) -> None:
+        """What a crash left crossed holds by the rules that may have told it, so that it ends behind their
+        clear watermarks; where no rule speaks of it any more it ends at once."""
+        left, self._left = self._left, {}
+        holding: dict[str, dict[int, AlarmThreshold]] = {source: {} for source in left}
+        for index, rule in self._rules.items():
+            for source, *_ in self._figures(rule):
+                if source in left and rule.severity <= left[source]:
+                    holding[source][index] = rule
+        for source, rules in holding.items():  # told again, because what passes stands in no journal
+            if not rules:
+                text = f"{source} crossed a threshold that is not configured any more"
+                self._alarms.raise_(CROSSING, source, text, severity=Severity(left[source]))
+            self._holding[source] = rules
+            self._settle(source, rules)
+
+    def _figures(self, rule: AlarmThreshold) -> Iterator[tuple[str, Place, int, Parameter]]:
+        """The figures that a rule is about, each with the source of its alarm."""
+        found = located(self._meters.catalogue, rule.kpi)
+        if found is None:
+            return
+        place, wanted, parameter = found
+        indexes: Iterable[int] = [0]
+        if place.indexed:
+            indexes = [i for i in self._meters.indexes(place) if wanted in (None, i)]
+        for index in indexes:
+            at = f"{place.path}/{index}" if place.indexed else place.path
+            yield f"{at}/{parameter.id}", place, index, parameter
+
     def _round(self) -> Iterator[None]:
         """Looks at everything once, a figure with every step."""
-        first = self._left is None
-        if self._left is None:
-            self._left = set(self._alarms.sources(CROSSING))
         seen = set()
         for rule_index, rule in self._rules.items():
-            found = located(self._meters.catalogue, rule.kpi)
-            if found is None:
-                continue
-            place, wanted, parameter = found
-            indexes: Iterable[int] = [0]
-            if place.indexed:
-                indexes = [i for i in self._meters.indexes(place) if wanted in (None, i)]
-            for index in indexes:
-                at = f"{place.path}/{index}" if place.indexed else place.path
-                source = f"{at}/{parameter.id}"
+            for source, place, index, parameter in self._figures(rule):
                 seen.add(source)
                 self._look(source, rule_index, rule, self._meters.value(place, index, parameter))
                 yield
         for source in self._holding.keys() - seen:  # the index is gone
             self._settle(source, {})
-        if first:
-            for source in self._left - self._holding.keys():  # nothing holds there any more
-                self._alarms.clear(CROSSING, source, f"{source} is back behind its threshold")
-            self._left.clear()
 
     def _look(self, source: str, index: int, rule: AlarmThreshold, value: int | None) -> None:
         holding = self._holding.get(source, {})
-        held = index in holding or source in (self._left or ())
-        holds = crossed(rule, value, held)
+        holds = crossed(rule, value, index in holding)
         if holds and index not in holding:
             self._settle(source, {**holding, index: rule})
         elif not holds and index in holding:
@@ -122,7 +147,7 @@ class Thresholds:
     def _settle(self, source: str, holding: dict[int, AlarmThreshold]) -> None:
         """Tells what holds at a source now."""
         if not holding:
-            if self._holding.pop(source, None):
+            if self._holding.pop(source, None) is not None:
                 self._alarms.clear(CROSSING, source, f"{source} is back behind its threshold")
             return
         self._holding[source] = holding

@@ -58,7 +58,8 @@ class License:
         stored = vault.read("key.json")
         self.key = msgspec.json.decode(stored, type=_Stored).key if stored else ""
         self._licence = self._installed()
-        self._near: set[str] = set()
+        # also what a crash left standing
+        self._near = {source.rpartition("#")[2] for source in alarms.sources(LIMIT)}
         self._told: Mapping[str, int] = self.licence.capacities
 
     def _installed(self) -> Licence | None:
