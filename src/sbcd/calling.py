@@ -180,7 +180,7 @@ class Calling:
 
     def acknowledge(self, engine: str, taken: int) -> None:
         """The engine may forget its facts up to this number."""
-        if self._ready.is_set():
+        if self._up:
             self.engine.say(self._encode(contract.Acknowledge(engine, taken)))
 
     def _hello(self, said: contract.Hello) -> None:
