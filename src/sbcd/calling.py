@@ -24,6 +24,7 @@ from sbcd.edge.process import Process
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.alarms.reporting import CdrParams
 from sbcd.rooms.calls import contract
+from sbcd.rooms.calls.factlog import Reader
 from sbcd.rooms.calls.plan import DialPlan, Server, UserSecret
 from sbcd.rooms.calls.planner import Around
 from sbcd.rooms.calls.room import Calls
@@ -67,9 +68,7 @@ class Calling:
         self._up, self._trouble = False, ""
         self._settled = asyncio.Event()  # it is known whether there is an engine
         self._begun = False
-        self._boot = ""
-        self._taken = 0
-        self._known = ("", 0)
+        self.reader = Reader()
         self.room = Calls(self, self.around, alarms, asyncio.Lock())
         self._statistics = Statistics()
         self.room.tell(self._statistics.heard)
@@ -102,7 +101,7 @@ class Calling:
     @property
     def busy(self) -> int:
         """How many calls are under way, as far as the facts tell (R11)."""
-        return self.room.active
+        return self.room.sessions.active
 
     def refuse(self) -> None:
         """New calls are refused from now on (R11)."""
@@ -128,7 +127,7 @@ class Calling:
         if not place:
             return []
         state = "Connected" if self._up else "Disconnected"
-        return [MediaComponent("0", "embedded", place, state, self.room.anchored)]
+        return [MediaComponent("0", "embedded", place, state, self.room.sessions.anchored)]
 
     # --- asking (room.Engine) ---
 
@@ -155,28 +154,13 @@ class Calling:
         said = self._decode(message)
         match said:
             case contract.Facts():
-                self._facts(said)
+                self.room.heard(self.reader.news(said))
             case contract.Hello():
                 self._hello(said)
             case _:
                 future = self._waiting.get(said.id)
                 if future is not None and not future.done():
                     future.set_result(said)
-
-    def _facts(self, said: contract.Facts) -> None:
-        if said.boot == self._boot:
-            skip = max(self._taken + 1 - said.first, 0)
-            self.room.heard(said.facts[skip:])
-            self._taken = max(self._taken, said.first + len(said.facts) - 1)
-
-    def known(self, engine: str, taken: int) -> None:
-        """Facts of this life of the engine up to that number were counted before a crash of the device."""
-        self._known = engine, taken
-
-    @property
-    def heard(self) -> tuple[str, int]:
-        """Which life of the engine it is, and the number of the last fact of it that was heard."""
-        return self._boot, self._taken
 
     def acknowledge(self, engine: str, taken: int) -> None:
         """The engine may forget its facts up to this number."""
@@ -185,9 +169,7 @@ class Calling:
 
     def _hello(self, said: contract.Hello) -> None:
         again, self._begun = self._begun, True
-        if said.boot != self._boot:
-            engine, taken = self._known
-            self._boot, self._taken = said.boot, taken if said.boot == engine else 0
+        if self.reader.met(said.boot):
             self.room.renewed()
         self._up = True
         self._settled.set()

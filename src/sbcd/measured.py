@@ -19,7 +19,7 @@ from sbcd.overview import offset
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.calls import kpis as calls
 from sbcd.rooms.calls.room import Calls
-from sbcd.rooms.calls.standing import levels
+from sbcd.rooms.calls.standing import Sessions, levels
 from sbcd.rooms.calls.tables.core import SRD
 from sbcd.rooms.calls.tables.media import CpMediaRealm
 from sbcd.rooms.calls.tables.peers import IPGroup
@@ -90,8 +90,10 @@ class Kpis:
         """Calls move the meters, each fact once, also when a crash comes between; `licensed` tells the used
         percent of the licence's capacities."""
         mark = self.history.mark()
-        calling.known(mark.engine, mark.taken)
-        self.intervals.heard, self.intervals.settled = lambda: calling.heard, calling.acknowledge
+        reader = calling.reader
+        reader.known(mark.engine, mark.taken)
+        self.intervals.heard = lambda: (reader.boot, reader.taken)
+        self.intervals.settled = calling.acknowledge
         self._room = calling.room
         calling.room.tell(self.meters.observe, self._renewed)
         self.machine.license(licensed)
@@ -108,7 +110,7 @@ class Kpis:
             users, calls = await self._room.users(), await self._room.calls()
         except Conflict:  # the engine ended meanwhile: the next one tells
             return
-        self._room.stands(calls)
+        self._room.sessions.stand(calls)
         found = levels(calls, users, self._srds)
         for path, index, base, value in found:
             self.meters.level(path, index, base, value)
@@ -117,7 +119,8 @@ class Kpis:
         """How much of the licence's capacities is in use."""
         place = self.meters.catalogue.places["sbc/otherStats/global"]
         users = self.meters.value(place, 0, place.current["registeredusers"]) or 0
-        calls, media = (self._room.active, self._room.anchored) if self._room else (0, 0)
+        there = self._room.sessions if self._room else Sessions()
+        calls, media = there.active, there.anchored
         return {"SBC": calls, "SBC-MEDIA": media, "FEU": users}
 
     def zone(self) -> tzinfo:

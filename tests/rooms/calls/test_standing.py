@@ -1,15 +1,9 @@
 """What stands in an engine becomes levels of the device, its IP groups and SRDs."""
 
-import contextlib
-from typing import Any
-
-from sbcd.base.clock import Clock
-from sbcd.rooms.alarms import Alarms
-from sbcd.rooms.calls.contract import CallLine, UserLine
-from sbcd.rooms.calls.facts import SessionClosed, SessionOpened, Way
-from sbcd.rooms.calls.planner import Around
-from sbcd.rooms.calls.room import Calls
-from sbcd.rooms.calls.standing import levels
+from sbcd.rooms.calls.contract import CallLine, Facts, UserLine
+from sbcd.rooms.calls.factlog import FactLog, Reader
+from sbcd.rooms.calls.facts import AnyFact, SessionClosed, SessionOpened, Way
+from sbcd.rooms.calls.standing import Sessions, levels
 
 
 def call(session: int, way: Way, group: int, state: str = "Connected") -> CallLine:
@@ -44,11 +38,33 @@ def test_nothing_stands_in_a_new_engine() -> None:
 
 def test_calls_of_a_surviving_engine_are_counted_until_they_end() -> None:
     """A reset waits for them (R11), the licence counts them, and no end makes fewer than none."""
-    room = Calls(Any, lambda running: Around(), Alarms(Clock()), contextlib.nullcontext())  # type: ignore[arg-type]
-    room.renewed()
-    room.stands([call(1, Way.IN, 1), call(1, Way.OUT, 2), call(2, Way.IN, 1)])
-    seen = [room.active]
-    for fact in (SessionOpened(0.0, 2), SessionOpened(0.0, 3), SessionClosed(0.0, 1), SessionClosed(0.0, 9)):
-        room.heard([fact])
-        seen.append(room.active)
+    there = Sessions()
+    there.stand([call(1, Way.IN, 1), call(1, Way.OUT, 2), call(2, Way.IN, 1)])
+    seen = [there.active]
+    facts: tuple[AnyFact, ...] = (
+        SessionOpened(0.0, 2),
+        SessionOpened(0.0, 3),
+        SessionClosed(0.0, 1),
+        SessionClosed(0.0, 9),
+    )
+    for fact in facts:
+        there.heard(fact)
+        seen.append(there.active)
     assert seen == [2, 2, 3, 2, 2]
+
+
+def test_facts_that_are_told_again_are_heard_once() -> None:
+    log, reader = FactLog("boot"), Reader()
+    for session in range(5):
+        log.add(SessionOpened(0.0, session))
+    reader.known("boot", 2)  # by a device that was killed before it could acknowledge the other two it heard
+    assert (reader.met("boot"), reader.met("boot")) == (True, False)
+    heard = []
+    for _ in range(2):
+        log.linked()
+        while batch := log.next():
+            heard += [fact.session for fact in reader.news(batch)]  # type: ignore[union-attr]
+    assert heard == [2, 3, 4]
+    assert (reader.boot, reader.taken) == ("boot", 5)
+    assert reader.met("another")
+    assert (list(reader.news(Facts("boot", 6, [SessionOpened(0.0, 6)]))), reader.taken) == ([], 0)

@@ -6,6 +6,7 @@ reader stays away too long the oldest go and are counted."""
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from itertools import islice
 
 from sbcd.rooms.calls.contract import Facts
@@ -60,3 +61,32 @@ class FactLog:
         while self._first <= number and self._held:
             self._held.popleft()
             self._first += 1
+
+
+class Reader:
+    """Who takes the facts: each once, whatever is told again."""
+
+    def __init__(self) -> None:
+        self._known = ("", 0)
+        self.boot = ""  # the life of the engine that is read
+        self.taken = 0  # number of the last fact of it that was heard
+
+    def known(self, boot: str, taken: int) -> None:
+        """Facts of that life up to this number were taken before this reader began."""
+        self._known = boot, taken
+
+    def met(self, boot: str) -> bool:
+        """The engine says who it is; whether it is another than before."""
+        if boot == self.boot:
+            return False
+        known, taken = self._known
+        self.boot, self.taken = boot, taken if boot == known else 0
+        return True
+
+    def news(self, said: Facts) -> Sequence[AnyFact]:
+        """Those of the facts that were not heard yet."""
+        if said.boot != self.boot:
+            return []
+        skip = max(self.taken + 1 - said.first, 0)
+        self.taken = max(self.taken, said.first + len(said.facts) - 1)
+        return said.facts[skip:]

@@ -18,11 +18,12 @@ from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.calls import contract
 from sbcd.rooms.calls.alarming import Alarming
 from sbcd.rooms.calls.amending import amendment
-from sbcd.rooms.calls.facts import AnyFact, SessionClosed, SessionOpened, StreamsChanged, Way
+from sbcd.rooms.calls.facts import AnyFact
 from sbcd.rooms.calls.plan import Plan
 from sbcd.rooms.calls.planner import FOLLOWED, Around, planned
 from sbcd.rooms.calls.routing import Router
 from sbcd.rooms.calls.ruling import RULES, problems
+from sbcd.rooms.calls.standing import Sessions
 
 
 class Engine(Protocol):
@@ -93,8 +94,7 @@ class Calls:
         self._runs: tuple[int, Plan] | None = None  # the epoch and plan that the engine runs, if that is sure
         self._pending = False
         self.media_address = ""  # of the first media realm
-        self._sessions: set[int] = set()  # that are there, by the facts
-        self._relayed: set[int] = set()  # those of them whose media go through the relay
+        self.sessions = Sessions()
 
     def tell(self, listener: Callable[[AnyFact], None], renewed: Callable[[], None] = lambda: None) -> None:
         """`listener` gets every fact, in order; `renewed` is called when a new engine knows no calls."""
@@ -200,36 +200,17 @@ class Calls:
     def heard(self, facts: Iterable[AnyFact]) -> None:
         """Facts of the engine, each once and in order."""
         for fact in facts:
-            if isinstance(fact, SessionOpened):
-                self._sessions.add(fact.session)
-            elif isinstance(fact, SessionClosed):
-                self._sessions.discard(fact.session)
-            elif isinstance(fact, StreamsChanged) and fact.way == Way.IN:
-                (self._relayed.add if fact.rtp + fact.srtp else self._relayed.discard)(fact.session)
+            self.sessions.heard(fact)
             self.alarming.heard(fact)
             for listener in self._listeners:
                 listener(fact)
 
     def renewed(self) -> None:
         """Another engine, or another device with the same one: what stands in it is asked for."""
-        self._sessions, self._relayed = set(), set()
+        self.sessions.forget()
         self.alarming.forget()
         for renewed in self._renewals:
             renewed()
-
-    @property
-    def active(self) -> int:
-        """How many calls there are."""
-        return len(self._sessions)
-
-    @property
-    def anchored(self) -> int:
-        """How many of them have their media go through the relay."""
-        return len(self._relayed)
-
-    def stands(self, lines: Iterable[contract.CallLine]) -> None:
-        """These calls are there: a device that begins anew finds them in the engine."""
-        self._sessions = {line.session for line in lines}
 
     # --- asking ---
 

@@ -6,11 +6,46 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from sbcd.rooms.calls.contract import CallLine, UserLine
-from sbcd.rooms.calls.facts import Way
+from sbcd.rooms.calls.facts import AnyFact, SessionClosed, SessionOpened, StreamsChanged, Way
 from sbcd.rooms.calls.kpis import CALLS, OTHERS
 
 Level = tuple[str, int, str, int]  # place, index, base, value
 UP = {"Connected", "Held", "Releasing"}
+
+
+class Sessions:
+    """The calls that are there, by the facts."""
+
+    def __init__(self) -> None:
+        self._open: set[int] = set()
+        self._relayed: set[int] = set()
+
+    @property
+    def active(self) -> int:
+        """How many there are."""
+        return len(self._open)
+
+    @property
+    def anchored(self) -> int:
+        """How many of them have their media go through the relay."""
+        return len(self._relayed)
+
+    def heard(self, fact: AnyFact) -> None:
+        """One opened, closed, or began or ended to talk."""
+        if isinstance(fact, SessionOpened):
+            self._open.add(fact.session)
+        elif isinstance(fact, SessionClosed):
+            self._open.discard(fact.session)
+        elif isinstance(fact, StreamsChanged) and fact.way == Way.IN:
+            (self._relayed.add if fact.rtp + fact.srtp else self._relayed.discard)(fact.session)
+
+    def stand(self, lines: Iterable[CallLine]) -> None:
+        """These are there: a device that begins anew finds them in the engine."""
+        self._open = {line.session for line in lines}
+
+    def forget(self) -> None:
+        """Another engine, or another device with the same one."""
+        self._open, self._relayed = set(), set()
 
 
 def levels(lines: Iterable[CallLine], users: Iterable[UserLine], srds: Mapping[int, int]) -> list[Level]:
