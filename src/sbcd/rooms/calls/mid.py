@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sbcd.rooms.calls.adapting import Local, Way, way_of
+from sbcd.rooms.calls.delayed import again, settled, turned
 from sbcd.rooms.calls.facts import Transferred
 from sbcd.rooms.calls.legs import Leg, Stage
 from sbcd.rooms.calls.passing import ALLOW, AUTHENTICATION, DIALOG, extensions, passed
@@ -40,9 +42,12 @@ class Pair(Protocol):
 class Relay:
     """A request on its way through."""
 
-    __slots__ = ("ack_pending", "client", "dest", "offered", "pair", "source", "txn")
+    __slots__ = ("ack_pending", "client", "dest", "made", "method", "offered", "pair", "source", "txn")
 
-    def __init__(self, pair: Any, source: Leg, dest: Leg, txn: ServerTransaction) -> None:
+    def __init__(
+        self, pair: Any, source: Leg, dest: Leg, txn: ServerTransaction, way: Way | None = None
+    ) -> None:
+        """`way`: what the far side takes instead (see `adapting`)."""
         self.pair = pair
         self.source = source
         self.dest = dest
@@ -50,6 +55,8 @@ class Relay:
         self.client: ClientTransaction | None = None
         self.offered = bool(txn.request.body) and txn.request.content_type == "application/sdp"
         self.ack_pending = False
+        self.method = way.method if way is not None else txn.request.method
+        self.made = way is not None and way.makes_offer  # of what the source said last
 
     # --- there ---
 
@@ -64,10 +71,11 @@ class Relay:
         if request.method in {"INVITE", "UPDATE"}:
             headers["Allow"] = [ALLOW]
             headers.update({name: request.headers[name] for name in TIMER if name in request.headers})
-        if self.offered:
-            switch.media.offer(
-                self.pair, self.source, self.dest, request.body, lambda sdp: self._send(headers, sdp)
-            )
+        body = again(self.source) if self.made else request.body
+        if self.made:
+            headers["Content-Type"] = ["application/sdp"]
+        if self.offered or self.made:
+            switch.media.offer(self.pair, self.source, self.dest, body, lambda sdp: self._send(headers, sdp))
         else:
             self._send(headers, request.body)
 
@@ -78,7 +86,7 @@ class Relay:
             self._final(488, {})
             return
         switch = self.pair.switch
-        request = self.dest.request(self.txn.request.method, headers, body)
+        request = self.dest.request(self.method, headers, body)
         self.client = switch.request(request, self.dest, self)
         if request.method == "INVITE":
             self.dest.invite, self.dest.invite_cseq = self.client, request.cseq.number
@@ -90,13 +98,13 @@ class Relay:
         method, status = txn.request.method, response.status
         if 200 <= status < 300:
             self.dest.learn(response)
-            if method == "INVITE" and (self.txn is None or self.offered):
+            if method == "INVITE" and (self.txn is None or self.offered or self.made):
                 self._acknowledge(b"")
-            elif method == "INVITE":
+            if method == "INVITE" and not self.offered:
                 self.ack_pending = True
             if self.txn is None:
                 return
-        elif self.txn is None:
+        elif self.txn is None or (status < 200 and method != self.txn.request.method):
             return
         headers = passed(response, (*DIALOG, *AUTHENTICATION))
         if 200 <= status < 300 and method in {"INVITE", "UPDATE"}:
@@ -106,7 +114,7 @@ class Relay:
             self.pair.switch.refreshed(self.pair, response)
         if response.body and response.content_type == "application/sdp":
             media = self.pair.switch.media
-            said = media.answer if self.offered else media.offer
+            said = turned if self.made else media.answer if self.offered else media.offer
             said(
                 self.pair,
                 self.dest,
@@ -136,8 +144,8 @@ class Relay:
         method = txn.request.method
         if method == "INVITE":
             self.source.invite = None
-            if status >= 300:
-                self.dest.invite = None
+        if self.method == "INVITE" and status >= 300:
+            self.dest.invite = None
         if method == "REFER" and status < 300:
             self.pair.tell(Transferred, self.source)
         if status in GONE and method in {"INVITE", "UPDATE", "INFO"}:
@@ -174,7 +182,10 @@ class Relay:
         """The ACK of a 200 that was passed back; it may carry the answer."""
         if not self.ack_pending:
             return
-        if request.body:
+        if self.made:
+            self.ack_pending = False
+            settled(self.pair, self.source, self.dest, request.body)
+        elif request.body:
             self.pair.switch.media.answer(
                 self.pair,
                 self.source,
@@ -187,7 +198,7 @@ class Relay:
 
     def unacknowledged(self, txn: ServerTransaction) -> None:
         """No ACK came."""
-        if self.ack_pending:
+        if self.ack_pending and not self.made:
             self._acknowledge(b"")
         self.pair.end("no ACK", abnormal=True)
 
@@ -217,14 +228,21 @@ def inside(pair: Any, leg: Leg, txn: ServerTransaction) -> None:
         switch.refuse(txn, 481, leg)
     elif method == "PRACK":
         prack(pair, leg, dest, txn)
-    elif method == "INVITE" and dest.invite is not None:
-        switch.refuse(txn, 491, leg)
     else:
-        relay = Relay(pair, leg, dest, txn)
-        txn.owner = relay
-        if method == "INVITE":
-            leg.invite = txn
-        relay.start()
+        onward(pair, leg, dest, txn)
+
+
+def onward(pair: Any, leg: Leg, dest: Leg, txn: ServerTransaction) -> None:
+    """A request for the other side, in the way that the other side takes."""
+    way = way_of(pair, leg, dest, txn.request)
+    if way.method == "INVITE" and dest.invite is not None:
+        pair.switch.refuse(txn, 491, leg)
+        return
+    relay = Relay(pair, leg, dest, txn, way) if way.passes else Local(pair, leg, dest, txn)
+    txn.owner = relay
+    if txn.request.method == "INVITE":
+        leg.invite = txn
+    relay.start()
 
 
 def prack(pair: Any, leg: Leg, dest: Leg, txn: ServerTransaction) -> None:

@@ -72,14 +72,16 @@ def watch(call: Call, response: Response, headers: Headers) -> None:
 
 
 class Refresh:
-    """The device's own refreshing of a leg whose peer leaves it to us: an UPDATE at half of the interval."""
+    """The device's own refreshing of a leg whose peer leaves it to us: at half of the interval an UPDATE, or a
+    re-INVITE with what the peer was told last when it takes no UPDATE (RFC 4028 7.4)."""
 
-    __slots__ = ("call", "leg", "seconds")
+    __slots__ = ("call", "leg", "repeats", "seconds")
 
-    def __init__(self, call: Call, leg: Leg, seconds: int) -> None:
+    def __init__(self, call: Call, leg: Leg, seconds: int, *, repeats: bool = True) -> None:
         self.call = call
         self.leg = leg
         self.seconds = seconds
+        self.repeats = repeats
 
     def wait(self) -> None:
         """Until the next one is due."""
@@ -88,21 +90,41 @@ class Refresh:
         self.leg.refresher = switch.timers.set(switch.now + self.seconds / 2, self.send)
 
     def send(self) -> None:
-        """One UPDATE; a peer that does not know the method is left to the observer."""
-        leg = self.leg
+        """One refresh; a peer that takes neither method is left to the observer."""
+        leg, switch = self.leg, self.call.switch
+        profile = self.call.router.profile(leg.group)
         leg.refresher = None
-        if leg.stage != Stage.CONNECTED or not leg.updates:
+        if leg.stage != Stage.CONNECTED:
             return
-        headers = {"Session-Expires": [f"{self.seconds};refresher=uac"], "Supported": ["timer"]}
-        self.call.switch.request(leg.request("UPDATE", headers), leg, self)
+        headers: Headers = {"Session-Expires": [f"{self.seconds};refresher=uac"], "Supported": ["timer"]}
+        if leg.updates and profile.update:
+            switch.request(leg.request("UPDATE", headers), leg, self)
+        elif profile.reinvite and leg.said and leg.invite is None:
+            request = leg.request("INVITE", {**headers, "Content-Type": ["application/sdp"]}, leg.said)
+            leg.invite = switch.request(request, leg, self)
+            leg.invite_cseq = request.cseq.number
 
     def responded(self, txn: ClientTransaction, response: Response) -> None:
         """The peer is alive, or it says that the call is not."""
-        if 200 <= response.status < 300:
+        if response.status < 200:
+            return
+        if txn.request.method == "INVITE":
+            self._settled(txn, response)
+        if response.status < 300:
             restart(self.call, self.seconds)
-            self.wait()
+            if self.repeats:
+                self.wait()
         elif response.status in {408, 481}:
-            self.call.end(f"{response.status} to UPDATE", abnormal=True)
+            self.call.end(f"{response.status} to {txn.request.method}", abnormal=True)
+
+    def _settled(self, txn: ClientTransaction, response: Response) -> None:
+        """The re-INVITE has its answer; a 2xx wants an ACK."""
+        leg, switch = self.leg, self.call.switch
+        leg.invite = None
+        if response.status < 300:
+            leg.learn(response)
+            ack = leg.request("ACK", {}, cseq=txn.request.cseq.number)
+            switch.do(switch.endpoint.acknowledge(txn, ack, switch.reach.follow(leg), switch.now))
 
     def timed_out(self, txn: ClientTransaction) -> None:
         """The peer is gone."""

@@ -127,10 +127,10 @@ class IpProfile(MediaProfile):
     session_expires: SessionExpiresMode = col(
         "SBCSessionExpiresMode", default=SessionExpiresMode.OBSERVER, help="Session timers."
     )
-    update_support: UpdateSupport = kept(
+    update_support: UpdateSupport = col(
         "SBCRemoteUpdateSupport", default=UpdateSupport.SUPPORTED, help="Whether the peer takes UPDATE."
     )
-    reinvite_support: ReinviteSupport = kept(
+    reinvite_support: ReinviteSupport = col(
         "SBCRemoteReinviteSupport", default=ReinviteSupport.SUPPORTED, help="The peer takes re-INVITE."
     )
     delayed_offer_support: bool = col(
@@ -175,7 +175,6 @@ class IpProfile(MediaProfile):
     hold_format: HoldFormat = col(
         "SBCRemoteHoldFormat",
         default=HoldFormat.TRANSPARENT,
-        only=tuple(HoldFormat)[:5],
         help="How the peer is put on hold.",
     )
     replaces_behavior: ReplacesBehavior = kept(
