@@ -72,8 +72,8 @@ def watch(call: Call, response: Response, headers: Headers) -> None:
 
 
 class Refresh:
-    """The device's own refreshing of a leg whose peer leaves it to us: at half of the interval an UPDATE, or a
-    re-INVITE with what the peer was told last when it takes no UPDATE (RFC 4028 7.4)."""
+    """The device's own refreshing of a leg whose peer leaves it to us, at half of the interval: an UPDATE, or
+    a re-INVITE with what the peer was told last when it takes no UPDATE (RFC 4028 7.4)."""
 
     __slots__ = ("call", "leg", "repeats", "seconds")
 
