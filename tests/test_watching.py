@@ -151,3 +151,55 @@ def test_an_upload_decides_who_hears_of_the_next_alarm(tmp_path: Path) -> None:
     assert "pl4nted" not in shown
     assert b"pl4nted-1" in heard[0], "the community of SNMPv2c travels in clear, to the manager"
     assert not any(b"pl4nted" in one.replace(b"pl4nted-1", b"") for one in heard)
+
+
+ACTIVITIES = """
+[SYSTEM Params]
+EnableSyslog = 1
+SyslogServerIP = 10.0.0.9
+SyslogServerPort = {line}
+ActivityListToLog = {codes}
+"""
+
+
+def test_what_people_do_is_told_under_its_code(tmp_path: Path) -> None:
+    """ActivityListToLog: who logs in and out (ll), who is refused (naa), files (ini, cli), saving (fb)."""
+    with Live(tmp_path / "state") as live, door() as collector:
+
+        def told(codes: str) -> str:
+            ini = ACTIVITIES.format(line=collector.getsockname()[1], codes=codes)
+            assert live.put_file("/files/ini/incremental", ini.encode()).status_code == 200
+            live.get("/status", auth=("Mallory", "secr3t-1"))
+            browser = requests.Session()
+            body = {"username": "Admin", "password": "Admin"}
+            opened = browser.post(f"{live.url}/session", json=body, timeout=20).json()
+            browser.delete(f"{live.url}/session", headers={"X-CSRF-Token": opened["csrf"]}, timeout=20)
+            live.put_file("/files/cliScript/incremental", b"show users\nwrite\n")
+            live.post("/actions/saveConfiguration")
+            live.put_file("/files/cliScript/incremental", b"configure system\nlast\n")
+            live.put_file("/files/ini/incremental", b"SyslogLogLevel = 6\n")
+            live.put_file("/files/ini/incremental", b"EnableSyslog = 0\n")
+            said, collector_time = "", time.monotonic() + 5
+            collector.settimeout(0.5)
+            while time.monotonic() < collector_time:
+                try:
+                    said += collector.recv(65536).decode() + "\n"
+                except TimeoutError:
+                    break
+            return said
+
+        everything = told("'NAA', 'LL', 'INI', 'CLI', 'FB'")
+        for what in (
+            "Login refused. User:Mallory. Session: REST [127.0.0.1]",
+            "Login. User:Admin. Session: WEB [127.0.0.1]",
+            "Logout. User:Admin. Session: WEB [127.0.0.1]",
+            "Incremental INI file loaded. User:Admin. Session: REST [127.0.0.1]",
+            "Incremental CLI script file load. User:Admin",
+            "Save configuration. User:Admin",
+            "The configuration was saved. User:Admin",
+        ):
+            assert what in everything, what
+        assert "secr3t" not in everything + live.log.read_text()
+        only = told("'naa'")
+        assert "Login refused. User:Mallory" in only
+        assert "User:Admin" not in only

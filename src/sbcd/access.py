@@ -49,6 +49,8 @@ class Access:
         alarms = watching.alarms
         self.users = Users(clock, process.offload_login)
         self.users.tell_blocked(watching.blocked)
+        self.users.tell(watching.entered)
+        self.users.tell_refused(watching.refused)
         self.sign_on = SignOn(self.users, clock)
         self.policy = Policy(vault.room("users"), self.users, alarms, clock.wall)
         self.tokens = Tokens(clock)

@@ -2,7 +2,7 @@
 
 One rule: a browser gets no other rights than the same user gets with Basic credentials."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from sbcd.config import types
 from sbcd.config.store import Store
 from sbcd.config.table import REQUIRED, Column
 from sbcd.rooms import site
+from sbcd.rooms.activity import LOGIN
 from sbcd.rooms.users import Session, Sessions, cookie_of
 from sbcd.rooms.users.logins import LoginParams
 from sbcd.rooms.users.sessions import MOST
@@ -74,15 +75,16 @@ def _words(column: Column) -> Mapping[str, str] | None:
 class Browser:
     """Pages and sessions, bounded as the configuration says."""
 
-    def __init__(self, clock: Clock, access: Access, store: Store) -> None:
+    def __init__(
+        self, clock: Clock, access: Access, store: Store, activity: Callable[[str, User, str], None]
+    ) -> None:
+        """`activity` is told who came by a token and who left, with the code of ActivityListToLog."""
         users = access.sign_on
         self._users, self._tokens, self._store, self._policy = users, access.tokens, store, access.policy
-        self._set_password = set_password(store)
+        self._set_password, self._activity = set_password(store), activity
         self.sessions = Sessions(clock, lambda: users.generation)
         self.tree = Tree(self._anybody, lambda: None, prefix="")
-        doors = site.Doors(
-            self.log_in, self.redeem, self.sessions.find, self.sessions.close, self.facts, tables
-        )
+        doors = site.Doors(self.log_in, self.redeem, self.sessions.find, self.log_out, self.facts, tables)
         self.tree.add(site.routes(doors, cookie_of))
 
     def user_of(self, exchange: Exchange) -> User | None:
@@ -117,8 +119,16 @@ class Browser:
         if found is None:
             return None
         user = User(found.user, found.level, address, "WEB")
+        self._activity("Login by a one-time token", user, LOGIN)
         idle = float(found.session_timeout or self._bounds(found.user)[0])
         return self.sessions.open(user, idle, cross_host=found.cross_host, token=True)
+
+    def log_out(self, cookie: str) -> None:
+        """Ends a session."""
+        session = self.sessions.find(cookie)
+        if session is not None:
+            self.sessions.close(cookie)
+            self._activity("Logout", session.user, LOGIN)
 
     def facts(self) -> dict[str, object]:
         return {"product": "sbcd", "version": __version__}

@@ -115,7 +115,9 @@ class Device:
     def _interfaces(self) -> None:
         """What people and programs use it by: files, scripts, pages, the tree."""
         activity, offload = self.watching.activity, self.process.offload
-        self.configuration = configuration.Configuration(self.store, offload, self.header, activity)
+        self.configuration = configuration.Configuration(
+            self.store, offload, self.header, partial(activity, code="ini")
+        )
         ha, running = (lambda: self.status().highAvailability), (lambda: self.store.running)
         shows = shown.shows(running, self.header, self.clock.uptime, ha)
         shows += [*tls_shows(self.tls.files, self.clock.wall), *self.watching.shows()]
@@ -123,7 +125,7 @@ class Device:
         self.shell = shell.Shell(
             Grammar(self.schema), self.store, shows, offload, activity, self.clock.monotonic
         )
-        self.browser = Browser(self.clock, self.access, self.store)
+        self.browser = Browser(self.clock, self.access, self.store, activity)
         who, page, by_certificate = self.access.authenticate, self.browser.user_of, self.access.by_certificate
         self.access.obey(lambda: self.store.running)
         session = lambda exchange: page(exchange) or by_certificate(exchange)  # noqa: E731

@@ -25,7 +25,7 @@ from sbcd.rooms.alarms import Alarms, Journal, alarm_type, api, notices, shows
 from sbcd.rooms.health import Health, Load
 from sbcd.rooms.system.ntp import Answer, Ntp
 from sbcd.rooms.system.tables import ClockParams
-from sbcd.web.route import Route
+from sbcd.web.route import Route, User
 
 LOCKED = alarm_type("acgwAdminStateChange")
 BOARD = "Board#1"
@@ -81,6 +81,16 @@ class Watching:
         """Somebody was locked out; from any thread."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(health.blocked, self.alarms, text)
+
+    def entered(self, user: User) -> None:
+        """Somebody logged in; from any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.activity.entered, user)
+
+    def refused(self, user: User) -> None:
+        """Somebody was refused; from any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.activity.refused, user)
 
     def begin(self, store: Store, locked: Callable[[], bool]) -> None:
         """The device is at work: it says so, and from now on it is watched."""

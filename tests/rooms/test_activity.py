@@ -53,6 +53,17 @@ def test_what_is_not_listed_stays_on_the_device_and_is_no_trap(lines: Any) -> No
     ]
 
 
+def test_who_comes_and_who_is_refused(lines: Any) -> None:
+    """ll and naa; what was typed as a name is cut, and is one line."""
+    activity = following(Alarms(Clock()), "LL", "naa")
+    activity.entered(User("Admin", 200, "127.0.0.7", "WEB"))
+    activity.refused(User("x" * 500, 0, "127.0.0.8"))
+    assert lines() == [
+        ("sbcd.activity", "Login. User:Admin. Session: WEB [127.0.0.7]"),
+        ("sbcd.activity", f"Login refused. User:{'x' * 60}. Session: REST [127.0.0.8]"),
+    ]
+
+
 def test_changes_are_told_by_table_row_and_column_without_secrets(lines: Any) -> None:
     """R34."""
     activity = following(Alarms(Clock()), "pvc", "spc")

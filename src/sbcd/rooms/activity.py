@@ -20,7 +20,9 @@ MOST_TOLD = 20
 LONGEST = 60
 """Characters of a value in a line."""
 PARAMETER, SENSITIVE, ACTION = "pvc", "spc", "ae"
-"""Codes of ActivityListToLog. The others that are used: afl, dr, fb, swu, naa, ll, cli, ini."""
+"""Codes of ActivityListToLog. The others that are used: afl (files), dr (reset), fb (saved), swu (software),
+ini and cli (configuration files), LOGIN and REFUSED."""
+LOGIN, REFUSED = "ll", "naa"
 
 CODES = (("/files/software", "swu"), ("/files/tls", SENSITIVE), ("/files/create", ACTION), ("/files", "afl"))
 """The code of what is done below a path."""
@@ -42,6 +44,15 @@ class Activity:
     def __call__(self, what: str, user: User, code: str = ACTION) -> None:
         """`user` did `what` (a sentence without its full stop); `code` is that of ActivityListToLog."""
         self._log(f"{what}. User:{user.name}. Session: {user.via} [{user.address}]", code)
+
+    def entered(self, user: User) -> None:
+        """Somebody logged in by password. A client that goes on with the same credentials is told once in a
+        while only."""
+        self("Login", user, LOGIN)
+
+    def refused(self, user: User) -> None:
+        """Somebody came with a name and password that are not right; the name is whatever was typed."""
+        self("Login refused", replace(user, name=user.name[:LONGEST]), REFUSED)
 
     def changed(self, change: Change, by: Any) -> None:
         """A change of the configuration was made, by a `User` or (None) by the device itself."""

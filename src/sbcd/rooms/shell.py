@@ -143,7 +143,7 @@ class Shell:
         store: Store,
         shows: Iterable[Show],
         offload: Offload[Any],
-        activity: Callable[[str, User], None] = lambda what, user: None,
+        activity: Callable[[str, User, str], None] = lambda what, user, code: None,
         monotonic: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.grammar = grammar
@@ -277,7 +277,7 @@ class Shell:
                 run.length += len(run.output[-1])
             elif word == "write" and not rest.strip():
                 await self.store.save()
-                self.activity("Save configuration", run.user)
+                self.activity("Save configuration", run.user, "fb")
                 run.output.append("Writing configuration...done")
             elif word.lower() in ACTIONS:
                 run.fail(order.line, f"'{word}' is not available in a script")
@@ -312,7 +312,7 @@ class Scripts:
             await shell.store.change(lambda running: new, request.user, save=True)
         except InvalidConfig as error:
             raise InvalidConfig(edits.located(error.problems)) from error
-        shell.activity("CLI script file load", request.user)
+        shell.activity("CLI script file load", request.user, "cli")
         text = "Device will reset now to activate new configuration"
         if carried:
             text += f". Carried without effect: {_listed(carried)}"
@@ -325,7 +325,7 @@ class Scripts:
     async def run(self, request: Request) -> Response:
         upload = await request.upload(LARGEST_INCREMENTAL)
         outcome = await self.shell.run(script(upload.read()), request.user)
-        self.shell.activity("Incremental CLI script file load", request.user)
+        self.shell.activity("Incremental CLI script file load", request.user, "cli")
         return answer(outcome)
 
 

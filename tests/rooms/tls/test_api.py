@@ -99,7 +99,7 @@ def test_the_examples_of_the_guide(device: Device, tmp_path: Path) -> None:
     uploaded = device.put("/files/tls/0/trustedRoot", roots[0])
     assert told(uploaded) == "Trusted root store was successfully changed"
     uploaded = device.put("/files/tls/0/trustedRoot/incremental", roots[1])
-    assert told(uploaded) == "Trusted root store was successfully changed"
+    assert told(uploaded) == "Trusted root certificate was successfully added"
     assert device.ask("GET", "/files/tls/0/trustedRoot").content == b"".join(roots)
 
 

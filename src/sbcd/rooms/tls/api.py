@@ -27,6 +27,7 @@ CHAIN_LIMIT = 256 << 10
 ROOTS_LIMIT = 2 << 20
 PEM = "application/octet-stream"
 BASE = "/files/tls"
+_STORED = "Trusted root store was successfully changed"
 
 
 class Context(msgspec.Struct):
@@ -222,7 +223,8 @@ def _trusted(files: ContextFiles) -> list[Route]:
         files.key_state(index)
         content = (await request.upload(ROOTS_LIMIT)).read()
         told = files.put_roots(index, content, add=add)
-        return _done("Trusted root store was successfully changed", told)
+        done = "Trusted root certificate was successfully added" if add else _STORED
+        return _done(done, told)
 
     path = f"{BASE}/{{id}}/trustedRoot"
     return [

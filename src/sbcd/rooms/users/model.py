@@ -78,6 +78,7 @@ class Users:
         self._addresses: dict[str, _Record] = {}
         self._watchers: list[Callable[[User], None]] = []
         self._guards: list[Callable[[str], None]] = []
+        self._porters: list[Callable[[User], None]] = []
         self.barred: frozenset[str] = frozenset()
         """Users whom the policy keeps out for the time being."""
         self.generation = 0
@@ -110,6 +111,11 @@ class Users:
     def tell_blocked(self, watcher: Callable[[str], None]) -> None:
         """`watcher` hears, in the thread of the login, a sentence for each block that begins."""
         self._guards.append(watcher)
+
+    def tell_refused(self, watcher: Callable[[User], None]) -> None:
+        """`watcher` hears, in the thread of the login, whose name or password was wrong (as a user of level 0).
+        Of those who are blocked already it does not, so that nobody fills a log."""
+        self._porters.append(watcher)
 
     def account(self, name: str) -> Account | None:
         return self._accounts.get(name)
@@ -153,9 +159,9 @@ class Users:
         now = self._clock.monotonic()
         return not (self._shut(self._users.get(name), now) or self._shut(self._addresses.get(address), now))
 
-    def missed(self, name: str, address: str) -> None:
+    def missed(self, name: str, address: str, via: str = "REST") -> None:
         """A login failed that others decided about (RADIUS, LDAP): it counts like one here."""
-        self._failed(self._accounts.get(name), name, address)
+        self._failed(self._accounts.get(name), name, address, via)
 
     def welcome(self, user: User) -> None:
         """A login succeeded that others decided about."""
@@ -173,7 +179,7 @@ class Users:
         account = self._accounts.get(name)
         right = passwords.verify(account.hash if account and account.hash else passwords.DUMMY, password)
         if account is None or not account.hash or not account.valid or not right or name in self.barred:
-            self._failed(account, name, address)
+            self._failed(account, name, address, via)
             return None
         self._users.pop(name, None)
         self._addresses.pop(address, None)
@@ -190,8 +196,10 @@ class Users:
     def _shut(record: _Record | None, now: float) -> bool:
         return record is not None and now < record.until
 
-    def _failed(self, account: Account | None, name: str, address: str) -> None:
+    def _failed(self, account: Account | None, name: str, address: str, via: str) -> None:
         now = self._clock.monotonic()
+        for watcher in self._porters:
+            watcher(User(name, 0, address, via))
         if account is not None and self._count(self._users, name, account.block_seconds, now):
             self._blocks(f"User {name} is blocked for {account.block_seconds} seconds: failed logins")
         if self._count(self._addresses, address, self._guard.address_seconds, now):

@@ -123,7 +123,7 @@ class SignOn:
         if isinstance(answer, Silent):
             return await local() if order.local_on_silence else None
         if not isinstance(answer, Accepted):
-            self._users.missed(name, address)
+            self._users.missed(name, address, via)
             return None
         user = User(name, order.default_level if answer.level is None else answer.level, address, via)
         if order is self._order:
