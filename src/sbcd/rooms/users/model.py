@@ -113,7 +113,7 @@ class Users:
         self._guards.append(watcher)
 
     def tell_refused(self, watcher: Callable[[User], None]) -> None:
-        """`watcher` hears, in the thread of the login, whose name or password was wrong (as a user of level 0).
+        """`watcher` hears, in the thread of the login, whose name or password was wrong (as of level 0).
         Of those who are blocked already it does not, so that nobody fills a log."""
         self._porters.append(watcher)
 
