@@ -30,6 +30,7 @@ from sbcd.rooms.calls.planner import Around
 from sbcd.rooms.calls.room import Calls
 from sbcd.rooms.calls.showing import Statistics, shows
 from sbcd.rooms.calls.tables.settings import PortParams
+from sbcd.rooms.calls.traceapi import shows as trace_shows
 from sbcd.rooms.network.services import Dns2Ip, Srv2Ip
 from sbcd.rooms.network.tables import InterfaceTable, NATTranslation
 from sbcd.rooms.status import MediaComponent
@@ -109,7 +110,7 @@ class Calling:
 
     def shows(self) -> list[Show]:
         """The show commands of calls."""
-        return shows(self.room, self._statistics)
+        return [*shows(self.room, self._statistics), *trace_shows(self.room.trace)]
 
     async def told(self, words: str) -> bytes:
         """The output of one of the show commands."""

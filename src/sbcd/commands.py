@@ -17,6 +17,7 @@ from sbcd.base.errors import Invalid, SbcdError
 from sbcd.edge.link import Link
 from sbcd.edge.names import Answer
 from sbcd.edge.stream import Listen
+from sbcd.edge.tracing import Collector
 from sbcd.rooms.calls import contract, telling
 from sbcd.rooms.calls.amending import amended
 from sbcd.rooms.calls.plan import Plan
@@ -127,6 +128,8 @@ class Commands:
                 engine._send(switch.flush())
             case contract.Dial():
                 return self._dial(said)
+            case contract.Trace():
+                return self._traced(said)
             case contract.Stop():
                 engine.over.set()
         return contract.Done(said.id)
@@ -138,6 +141,13 @@ class Commands:
             return contract.Refused(said.id, (str(error),))
         self.engine._send(self.engine.switch.flush())
         return contract.Told(said.id, trials=(line,))
+
+    def _traced(self, said: contract.Trace) -> contract.Up:
+        tracing = self.engine.tracing
+        if said.session or said.everything:
+            return contract.Traced(said.id, tracing.on, tuple(tracing.of(said.session)[-said.most :]))
+        lines = (contract.TraceLine(*one) for one in tracing.kept())
+        return contract.Traced(said.id, tracing.on, sessions=tuple(lines))
 
     def _load(self, index: int) -> None:
         with contextlib.suppress(Invalid, ValueError):  # what served before still serves; the device told why
@@ -168,6 +178,7 @@ class Commands:
             name: [Answer(s.host, s.port, s.transport, s.priority, s.weight) for s in servers]
             for name, servers in plan.services
         }
+        engine.tracing.follow(plan.tracing.most, collector(plan))
         await engine.doors.commit()
         engine.media.follow(plan, lambda reply: None)
         engine._send(engine.switch.follow(router, engine.clock.monotonic()))
@@ -194,6 +205,12 @@ def tidy() -> None:
     gc.unfreeze()  # calls that were up at the last freeze and ended since
     gc.collect()
     gc.freeze()  # the plan lives long: it need not be looked at again and again
+
+
+def collector(plan: Plan) -> Collector | None:
+    """Where the trace is sent."""
+    row = plan.tracing
+    return Collector(row.host, row.port, row.agent, row.key) if row.host else None
 
 
 def listens(plan: Plan) -> list[Listen]:

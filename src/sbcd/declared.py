@@ -30,7 +30,7 @@ from sbcd.rooms.calls.tables.coders import (
     QOESettings,
 )
 from sbcd.rooms.calls.tables.core import SRD, SIPInterface
-from sbcd.rooms.calls.tables.diagnostics import CallTestParams
+from sbcd.rooms.calls.tables.diagnostics import CallTestParams, TraceParams
 from sbcd.rooms.calls.tables.media import CpMediaRealm, MediaRealmExtension, RemoteMediaSubnet
 from sbcd.rooms.calls.tables.messages import (
     CallSetupRules,
@@ -158,6 +158,7 @@ PARAMS: tuple[type[Params], ...] = (
     SipParams,
     SbcParams,
     CallTestParams,
+    TraceParams,
     LdapSipParams,
     SnmpParams,
     SnmpIdentityParams,

@@ -39,6 +39,7 @@ from sbcd.rooms.calls import checks as calls_checks
 from sbcd.rooms.calls.api import routes as calls_routes
 from sbcd.rooms.calls.tables.diagnostics import CallTestParams
 from sbcd.rooms.calls.tables.peers import IPGroup
+from sbcd.rooms.calls.traceapi import routes as trace_routes
 from sbcd.rooms.calls.trialapi import routes as trials_routes
 from sbcd.rooms.license import Identity
 from sbcd.rooms.network import checks as network_checks
@@ -180,6 +181,7 @@ class Device:
         routes += tls_routes(self.tls.files)
         routes += calls_routes(self.calling.room.calls, self.group_name)
         routes += trials_routes(self.calling.room, self.test_digits, self.files.tone)
+        routes += trace_routes(self.calling.room.trace)
         routes += self.watching.routes()
         routes += self.kpis.routes()
         routes += self.files.routes(

@@ -28,6 +28,7 @@ from sbcd.edge.records import Records
 from sbcd.edge.relaylink import RelayLink
 from sbcd.edge.sip import Doors
 from sbcd.edge.tls import Contexts
+from sbcd.edge.tracing import Tracing
 from sbcd.edge.voice import Voices
 from sbcd.media.contract import Command, Event, Relay, Reply
 from sbcd.rooms.calls.anchor import Anchor
@@ -96,6 +97,7 @@ class Engine:
         self.names = Names()
         self.names.mapped = on_loopback
         self.doors = Doors(self._receive, self._broken, self._failed, self.contexts)
+        self.tracing = Tracing(self.doors, lambda: self.clock.wall().timestamp(), self.boot)
         self.relay = RelayLink(self._happened)
         self.media = Anchor(Awakened(self.relay, self._wake, self._settle))
         self.switch = Switch(
@@ -104,6 +106,7 @@ class Engine:
         self.media.switch = self.switch
         self.switch.record = self.records.add
         self.switch.trials.voices = Voices()
+        self.switch.named = self.tracing.named
         self.epoch = 0
         self.commands = Commands(self)
         self.over = asyncio.Event()

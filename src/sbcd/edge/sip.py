@@ -202,6 +202,16 @@ class Doors:
             door = self._stream.get((interface, transport, v6))
         return door.listen.local if door is not None else None
 
+    def bound(self, flow: Flow) -> tuple[str, int]:
+        """Our address in the packets of a flow; behind a NAT what stands in `flow.local` is another."""
+        if flow.transport == "udp":
+            door = self._datagram.get((flow.interface, ":" in flow.remote[0]))
+            return (door.listen.host, flow.local[1]) if door is not None else flow.local
+        connection = self.connections.get(flow.connection)
+        if connection is None:
+            connection = self._reuse.get((flow.interface, flow.transport, flow.remote))
+        return (connection.name if connection is not None else None) or flow.local
+
     def send(self, send: Send) -> None:
         """Sends, or tells `failed` (at once or later)."""
         flow = send.flow

@@ -99,6 +99,14 @@ class Connection(asyncio.Protocol):
         listen = self.door.listen
         return Flow(listen.interface, listen.transport, listen.local, self.remote, self.number, self._secured)
 
+    @property
+    def name(self) -> tuple[str, int] | None:
+        """Our own address of the connection; None before it is there."""
+        if self._transport is None:
+            return None
+        host, port = self._transport.get_extra_info("sockname")[:2]
+        return (host, port)
+
     async def connect(self, flow: Flow) -> None:
         """Opens the connection; what waits is sent or told broken."""
         listen = self.door.listen

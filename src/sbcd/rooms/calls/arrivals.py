@@ -172,6 +172,7 @@ def accepted(
     """The sender is known: the call, or whatever it is, begins."""
     request = txn.request
     switch.sessions += 1
+    switch.named(switch.sessions, request.call_id)
     privacy = 0
     if switch.router.inbound:
         asked.source_user, asked.dest_user, privacy = switch.router.inbound.apply(

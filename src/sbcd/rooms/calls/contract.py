@@ -12,6 +12,7 @@ import msgspec
 from sbcd.media.tones import Talk
 from sbcd.rooms.calls.facts import AnyFact, Way
 from sbcd.rooms.calls.plan import Plan
+from sbcd.sip.seen import Seen
 
 # --- down: commands. `id` numbers them; the answer carries the same id --------------------------
 
@@ -128,6 +129,15 @@ class Dial(Command, frozen=True, tag=True):
     talk: Talk
 
 
+class Trace(Command, frozen=True, tag=True):
+    """Tell the trace of a session; of 0: which sessions there are, and with `everything` every message.
+    Answer: Traced. The newest `most` messages at most."""
+
+    session: int = 0
+    everything: bool = False
+    most: int = 10_000
+
+
 class Stop(Command, frozen=True, tag=True):
     """End: BYE every call if `tidy`, close, exit."""
 
@@ -152,6 +162,7 @@ Down = (
     | Install
     | Ask
     | Drop
+    | Trace
     | Dial
     | Stop
     | Acknowledge
@@ -266,6 +277,24 @@ class Told(msgspec.Struct, frozen=True, tag=True):
     state: State | None = None
 
 
+class TraceLine(msgspec.Struct, frozen=True):
+    """A session of which messages are kept; `first` is the first of them."""
+
+    session: int
+    at: float
+    messages: int
+    first: bytes
+
+
+class Traced(msgspec.Struct, frozen=True, tag=True):
+    """The answer to `Trace`."""
+
+    id: int
+    on: bool
+    messages: tuple[Seen, ...] = ()
+    sessions: tuple[TraceLine, ...] = ()
+
+
 class Facts(msgspec.Struct, frozen=True, tag=True):
     """Facts number `first` ... `first + len(facts) - 1` of this boot, in order, sent again until taken."""
 
@@ -274,4 +303,4 @@ class Facts(msgspec.Struct, frozen=True, tag=True):
     facts: Sequence[AnyFact]
 
 
-Up = Hello | Done | Refused | Unknown | Told | Facts
+Up = Hello | Done | Refused | Unknown | Told | Traced | Facts

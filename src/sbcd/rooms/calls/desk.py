@@ -107,6 +107,7 @@ class Desk:
         self.transactions = 0
         self.record: Callable[[str], None] = lambda line: None
         self.ended: Callable[[], None] = lambda: None
+        self.named: Callable[[int, str], None] = lambda session, call_id: None  # for the trace
         self._turns: dict[int, int] = {}
         self.proxies = Proxies(self, resolve)
         self.reach = Reach(self, self.proxies)
@@ -155,6 +156,7 @@ class Desk:
         keeps = group is not None and group.keep_call_id and pair.a is not None
         name = pair.a.call_id if keeps else self.unique()
         leg = Leg(pair, Way.OUT, group, NOWHERE, name, self.unique())
+        self.named(pair.session, name)
         self.legs[leg.local_tag] = leg
         return leg
 

@@ -5,7 +5,7 @@ more of the other. Indexes are configuration rows; `-1` stands for none."""
 
 import msgspec
 
-from sbcd.rooms.calls.diagnostics import Testing
+from sbcd.rooms.calls.diagnostics import Testing, Tracing
 from sbcd.rooms.calls.profile import Profile as Profile
 
 
@@ -364,6 +364,7 @@ class Plan(Frozen, frozen=True):
     conditions: tuple[tuple[str, str], ...] = ()
     timers: Timers = Timers()
     testing: Testing = Testing()
+    tracing: Tracing = Tracing()
     capacity: int = 10_000  # simultaneous calls the licence allows
     spacing: int = 4  # UDP ports a media leg takes (UdpPortSpacing)
     unclassified_allowed: bool = False

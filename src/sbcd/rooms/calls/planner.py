@@ -15,14 +15,14 @@ from sbcd.config.reading import Parts
 from sbcd.config.snapshot import Snapshot
 from sbcd.config.table import Row
 from sbcd.rooms.calls import plan
-from sbcd.rooms.calls.diagnostics import Testing
+from sbcd.rooms.calls.diagnosing import testing, tracing
 from sbcd.rooms.calls.matching import tags
 from sbcd.rooms.calls.offering import profiles
 from sbcd.rooms.calls.reach import on_loopback
 from sbcd.rooms.calls.routing import address
 from sbcd.rooms.calls.ruling import rules
 from sbcd.rooms.calls.tables.core import SRD, SIPInterface
-from sbcd.rooms.calls.tables.diagnostics import CallTestParams
+from sbcd.rooms.calls.tables.diagnostics import CallTestParams, TraceParams
 from sbcd.rooms.calls.tables.media import CpMediaRealm
 from sbcd.rooms.calls.tables.peers import Account, IPGroup, SBCAdmissionRule, SBCUserInfoTable
 from sbcd.rooms.calls.tables.profiles import IpProfile
@@ -56,6 +56,7 @@ FOLLOWED: tuple[type[Any], ...] = (
     SipParams,
     MediaParams,
     CallTestParams,
+    TraceParams,
 )
 TRANSPORTS = {-1: "udp", 0: "udp", 1: "tcp", 2: "tls"}
 HOMING = 1
@@ -119,6 +120,7 @@ def planned(snapshot: Snapshot, around: Around, parts: Parts | None = None) -> p
             latch="strict" if snapshot.params(MediaParams).latch in STRICT else "dynamic",
         ),
         testing=testing(snapshot),
+        tracing=tracing(snapshot, around),
         ping_set=sip.outbound_manipulation_set,
         capacity=around.capacity,
         spacing=around.spacing,
@@ -128,12 +130,6 @@ def planned(snapshot: Snapshot, around: Around, parts: Parts | None = None) -> p
         services=around.services,
         **rules(snapshot, around, part),
     )
-
-
-def testing(snapshot: Snapshot) -> Testing:
-    """Test calls."""
-    row = snapshot.params(CallTestParams)
-    return Testing(row.prefix, row.through)
 
 
 def interfaces(snapshot: Snapshot, around: Around) -> Iterator[plan.Interface]:

@@ -248,6 +248,13 @@ class Calls:
         assert isinstance(answer, contract.Told)
         return answer.trials[0]
 
+    async def trace(self, session: int = 0, *, everything: bool = False) -> contract.Traced:
+        """The messages of a session (or all), or without one which sessions are kept."""
+        answer = await self._engine.ask(lambda number: contract.Trace(number, session, everything))
+        if not isinstance(answer, contract.Traced):
+            raise Conflict("The call engine does not tell its trace")
+        return answer
+
     async def state(self) -> contract.State:
         """The engine at a glance."""
         state = (await self._told("state")).state

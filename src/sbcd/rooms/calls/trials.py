@@ -132,6 +132,7 @@ class Trials:
         line = TrialLine(
             self.switch.sessions, asked.dest_user, asked.source_user, group=group.name, timeout=LONGEST
         )
+        self.switch.named(line.session, txn.request.call_id)
         trial = Taken(self, self.switch.router, line, Talk())
         self.running[trial.session] = trial
         trial.begin(txn, flow, group)
