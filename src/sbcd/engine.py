@@ -26,7 +26,7 @@ from sbcd.edge.link import serve
 from sbcd.edge.names import Answer, Names
 from sbcd.edge.records import Records
 from sbcd.edge.relaylink import RelayLink
-from sbcd.edge.sip import Doors
+from sbcd.edge.sip import Doors, ours
 from sbcd.edge.tls import Contexts
 from sbcd.edge.tracing import Tracing
 from sbcd.edge.voice import Voices
@@ -97,7 +97,7 @@ class Engine:
         self.names = Names()
         self.names.mapped = on_loopback
         self.doors = Doors(self._receive, self._broken, self._failed, self.contexts)
-        self.tracing = Tracing(self.doors, lambda: self.clock.wall().timestamp(), self.boot)
+        self.tracing = Tracing(self.doors, lambda: self.clock.wall().timestamp(), self.boot, ours)
         self.relay = RelayLink(self._happened)
         self.media = Anchor(Awakened(self.relay, self._wake, self._settle))
         self.switch = Switch(

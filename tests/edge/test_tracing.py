@@ -19,8 +19,9 @@ class Doors:
     def send(self, send: Send) -> None:
         self.said.append(send.data)
 
-    def bound(self, flow: Flow) -> tuple[str, int]:
-        return flow.local
+
+def local(doors: Any, flow: Flow) -> tuple[str, int]:
+    return flow.local
 
 
 def message(name: str, size: int = 0) -> bytes:
@@ -30,7 +31,7 @@ def message(name: str, size: int = 0) -> bytes:
 def test_off_there_is_nothing_in_the_way() -> None:
     doors = Doors()
     receive, send = doors.receive, doors.send
-    tracing = Tracing(doors, lambda: 1.0, "b")  # type: ignore[arg-type]
+    tracing = Tracing(doors, lambda: 1.0, "b", local)  # type: ignore[arg-type]
     tracing.follow(1 << 20, None)
     assert doors.receive != receive
     assert doors.send != send
@@ -43,7 +44,7 @@ def test_off_there_is_nothing_in_the_way() -> None:
 
 def test_on_what_passes_is_kept_by_session() -> None:
     doors = Doors()
-    tracing = Tracing(doors, lambda: 1.0, "b")  # type: ignore[arg-type]
+    tracing = Tracing(doors, lambda: 1.0, "b", local)  # type: ignore[arg-type]
     tracing.follow(1 << 20, None)
     doors.receive(message("a"), FLOW)
     tracing.named(7, "a")
@@ -59,7 +60,7 @@ def test_on_what_passes_is_kept_by_session() -> None:
 
 def test_the_memory_is_bounded_and_the_oldest_go_first() -> None:
     doors = Doors()
-    tracing = Tracing(doors, lambda: 1.0, "b")  # type: ignore[arg-type]
+    tracing = Tracing(doors, lambda: 1.0, "b", local)  # type: ignore[arg-type]
     size = len(message("00", 1000)) + OVERHEAD
     tracing.follow(10 * size, None)
     for number in range(99):

@@ -202,16 +202,6 @@ class Doors:
             door = self._stream.get((interface, transport, v6))
         return door.listen.local if door is not None else None
 
-    def bound(self, flow: Flow) -> tuple[str, int]:
-        """Our address in the packets of a flow; behind a NAT what stands in `flow.local` is another."""
-        if flow.transport == "udp":
-            door = self._datagram.get((flow.interface, ":" in flow.remote[0]))
-            return (door.listen.host, flow.local[1]) if door is not None else flow.local
-        connection = self.connections.get(flow.connection)
-        if connection is None:
-            connection = self._reuse.get((flow.interface, flow.transport, flow.remote))
-        return (connection.name if connection is not None else None) or flow.local
-
     def send(self, send: Send) -> None:
         """Sends, or tells `failed` (at once or later)."""
         flow = send.flow
@@ -278,3 +268,14 @@ class Doors:
         for send in connection.unsent():
             self.failed(send)
         self.broken(connection.flow)
+
+
+def ours(doors: Doors, flow: Flow) -> tuple[str, int]:
+    """Our address in the packets of a flow; behind a NAT what stands in `flow.local` is another."""
+    if flow.transport == "udp":
+        door = doors._datagram.get((flow.interface, ":" in flow.remote[0]))
+        return (door.listen.host, flow.local[1]) if door is not None else flow.local
+    connection = doors.connections.get(flow.connection)
+    if connection is None:
+        connection = doors._reuse.get((flow.interface, flow.transport, flow.remote))
+    return (connection.name if connection is not None else None) or flow.local

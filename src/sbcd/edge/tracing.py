@@ -46,8 +46,15 @@ class Kept(NamedTuple):
 class Tracing:
     """`follow` switches it on and off; `named` tells which Call-IDs belong to a session."""
 
-    def __init__(self, doors: Doors, wall: Callable[[], float], boot: str) -> None:
-        self._doors, self._wall, self._boot = doors, wall, boot
+    def __init__(
+        self,
+        doors: Doors,
+        wall: Callable[[], float],
+        boot: str,
+        ours: Callable[[Doors, Flow], tuple[str, int]],
+    ) -> None:
+        """`ours` tells our own address on a flow."""
+        self._doors, self._wall, self._boot, self._ours = doors, wall, boot, ours
         self._receive, self._send = doors.receive, doors.send
         self.on = False
         self.most = 0
@@ -107,7 +114,7 @@ class Tracing:
     def _keep(self, data: bytes, flow: Flow, incoming: bool) -> None:
         if len(data) < 8:  # a keep-alive of the transport
             return
-        local = self._doors.bound(flow)
+        local = self._ours(self._doors, flow)
         data = covered(data)
         seen = Seen(self._wall(), incoming, flow.transport, local, flow.remote[:2], data, call_id(data))
         if self.most:

@@ -180,16 +180,7 @@ def accepted(
         )
     switch.router.tag(asked, group)
     if request.method != "INVITE":
-        leg = Leg(None, Way.IN, group, txn.flow, request.call_id, txn.tag)
-        kind = Registration if request.method == "REGISTER" else Outside
-        outside = kind(switch, switch.sessions, switch.router, txn, asked, leg)
-        leg.call = outside
-        txn.owner = outside
-        leg.found(request)
-        leg.contact = contact(leg_user(request), txn.flow)
-        if request.method == "SUBSCRIBE":
-            switch.remember(leg)
-        outside.go(group, policy)
+        errand(switch, txn, asked, group, policy)
         return
     call = Call(switch, switch.sessions, switch.router, txn, asked)
     call.privacy = privacy
@@ -207,6 +198,21 @@ def accepted(
         call.refuse(status, why)
         return
     call.go(group, policy)
+
+
+def errand(switch: Desk, txn: ServerTransaction, asked: Asked, group: IpGroup, policy: str) -> None:
+    """What begins no call goes its way."""
+    request = txn.request
+    leg = Leg(None, Way.IN, group, txn.flow, request.call_id, txn.tag)
+    kind = Registration if request.method == "REGISTER" else Outside
+    outside = kind(switch, switch.sessions, switch.router, txn, asked, leg)
+    leg.call = outside
+    txn.owner = outside
+    leg.found(request)
+    leg.contact = contact(leg_user(request), txn.flow)
+    if request.method == "SUBSCRIBE":
+        switch.remember(leg)
+    outside.go(group, policy)
 
 
 def leg_user(request: Request) -> str:

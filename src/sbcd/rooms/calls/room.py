@@ -8,30 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
-from sbcd.base.errors import Conflict, Invalid, NotFound, Problem, SbcdError
+from sbcd.base.errors import Conflict, Invalid, Problem, SbcdError
 from sbcd.config.reading import Parts, Reading
 from sbcd.config.snapshot import Change, Snapshot
-from sbcd.media.tones import Talk
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.calls import contract
 from sbcd.rooms.calls.alarming import Alarming
 from sbcd.rooms.calls.amending import amendment
+from sbcd.rooms.calls.asking import Asking, Engine
 from sbcd.rooms.calls.facts import AnyFact
 from sbcd.rooms.calls.plan import Plan
 from sbcd.rooms.calls.planner import FOLLOWED, Around, planned
 from sbcd.rooms.calls.routing import Router
 from sbcd.rooms.calls.ruling import RULES, problems
 from sbcd.rooms.calls.standing import Sessions
-
-
-class Engine(Protocol):
-    """The link to the call engine."""
-
-    async def ask(self, make: Callable[[int], contract.Command]) -> contract.Up:
-        """The answer to a command, which is made with its number. Raises Conflict when none comes."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +65,7 @@ class Plans:
         return new.plan
 
 
-class Calls:
+class Calls(Asking):
     """What the device knows of its calls, and whom it asks."""
 
     def __init__(
@@ -84,7 +76,8 @@ class Calls:
         lock: AbstractAsyncContextManager[Any],
     ) -> None:
         """`lock` lets one plan be prepared and committed at a time."""
-        self._engine, self._lock = engine, lock
+        super().__init__(engine)
+        self._lock = lock
         self._plans = Plans(around)
         self.alarming = Alarming(alarms)
         self._listeners: list[Callable[[AnyFact], None]] = []
@@ -212,60 +205,7 @@ class Calls:
         for renewed in self._renewals:
             renewed()
 
-    # --- asking ---
-
-    async def _told(self, what: str, most: int = 10_000) -> contract.Told:
-        answer = await self._engine.ask(lambda number: contract.Ask(number, what, most))
-        if not isinstance(answer, contract.Told):
-            raise Conflict(f"The call engine does not tell its {what}")
-        return answer
-
-    async def calls(self) -> tuple[contract.CallLine, ...]:
-        """The legs of the calls that are there now."""
-        return (await self._told("calls")).calls
-
-    async def proxies(self) -> tuple[contract.ProxyLine, ...]:
-        """The servers of the proxy sets."""
-        return (await self._told("proxies")).proxies
-
-    async def users(self) -> tuple[contract.UserLine, ...]:
-        """The registered users."""
-        return (await self._told("users")).users
-
-    async def accounts(self) -> tuple[contract.AccountLine, ...]:
-        """The registrations of the device's own."""
-        return (await self._told("accounts")).accounts
-
-    async def trials(self) -> tuple[contract.TrialLine, ...]:
-        """The test calls that run and those whose results are kept."""
-        return (await self._told("trials")).trials
-
-    async def dial(self, line: contract.TrialLine, talk: Talk) -> contract.TrialLine:
-        """Begins a test call. Raises Invalid for one that cannot be made."""
-        answer = await self._engine.ask(lambda number: contract.Dial(number, line, talk))
-        if isinstance(answer, contract.Refused):
-            raise Invalid("; ".join(answer.reasons))
-        assert isinstance(answer, contract.Told)
-        return answer.trials[0]
-
-    async def trace(self, session: int = 0, *, everything: bool = False) -> contract.Traced:
-        """The messages of a session (or all), or without one which sessions are kept."""
-        answer = await self._engine.ask(lambda number: contract.Trace(number, session, everything))
-        if not isinstance(answer, contract.Traced):
-            raise Conflict("The call engine does not tell its trace")
-        return answer
-
-    async def state(self) -> contract.State:
-        """The engine at a glance."""
-        state = (await self._told("state")).state
-        assert state is not None
-        return state
-
-    async def drop(self, session: int) -> None:
-        """Tears a call down."""
-        answer = await self._engine.ask(lambda number: contract.Drop(number, session))
-        if isinstance(answer, contract.Refused):
-            raise NotFound("; ".join(answer.reasons))
+    # --- asking (and see `asking`) ---
 
     async def lock(self) -> None:
         """New calls are refused (R11)."""
