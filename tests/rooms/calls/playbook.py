@@ -149,6 +149,12 @@ class Through:
     def release(self, pair: Any) -> None:
         self.released += 1
 
+    def moved(self, pair: Any, gone: Any, fresh: Any, seat: int) -> None:
+        self.seen.append(("moved", b""))
+
+    def drop(self, seat: int) -> None:
+        self.seen.append(("dropped", b""))
+
 
 def brief(messages: list[Request | Response]) -> list[str]:
     """Messages as 'INVITE' or '200 INVITE'."""

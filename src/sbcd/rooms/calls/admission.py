@@ -70,7 +70,7 @@ class Admission:
         if kind != OTHER:
             for key in taken:
                 self._counts[key] = self._counts.get(key, 0) + 1
-            self._held.setdefault((call.session, int(way)), []).extend(taken)
+            self._held.setdefault((call.seat, int(way)), []).extend(taken)
         return False
 
     def _profiles(self, group: IpGroup | None) -> list[tuple[tuple[str, int], str]]:
@@ -104,6 +104,12 @@ class Admission:
                 self._buckets = {k: b for k, b in self._buckets.items() if now - b.seen < 60}
             bucket = self._buckets[key] = Bucket(max(burst, rate, 1), now)
         return bucket.take(now, rate, burst)
+
+    def moved(self, old: int, way: Way, new: int) -> None:
+        """What was counted under one number counts under another."""
+        held = self._held.pop((old, int(way)), None)
+        if held is not None:
+            self._held[new, int(way)] = held
 
     def over(self, session: int, way: Way) -> None:
         """What was counted for this side of the session is over."""

@@ -28,7 +28,7 @@ from sbcd.media.contract import (
 )
 from sbcd.media.quality import mos
 from sbcd.media.sdes import Security
-from sbcd.rooms.calls.facts import MediaBroken, MediaMeasured, StreamsChanged
+from sbcd.rooms.calls.facts import LegFact, MediaBroken, MediaMeasured, StreamsChanged
 from sbcd.rooms.calls.legs import Leg
 
 if TYPE_CHECKING:
@@ -61,13 +61,13 @@ class Anchor:
         if near is None or far is None or direct(pair.router, source, dest):
             then(sdp)
             return
-        legs = self._anchored.setdefault(pair.session, {})
+        legs = self._anchored.setdefault(pair.seat, {})
         legs[source.local_tag], legs[dest.local_tag] = source, dest
         router = pair.router
         profile, timers = router.profile(dest.group), router.plan.timers
         self._ask(
             Offer(
-                str(pair.session),
+                str(pair.seat),
                 source.local_tag,
                 dest.local_tag,
                 sdp,
@@ -83,43 +83,65 @@ class Anchor:
 
     def answer(self, pair: Any, source: Leg, dest: Leg, sdp: bytes, then: Sdp) -> None:
         """`source` answers what `dest` offered."""
-        legs = self._anchored.get(pair.session)
+        legs = self._anchored.get(pair.seat)
         if legs is None or source.local_tag not in legs:
             then(sdp)
             return
-        self._ask(Answer(str(pair.session), source.local_tag, dest.local_tag, sdp), then)
+        self._ask(Answer(str(pair.seat), source.local_tag, dest.local_tag, sdp), then)
 
     def release(self, pair: Any) -> None:
         """The call is over: what was counted becomes facts."""
-        legs = self._anchored.pop(pair.session, None)
+        self._let_go(pair, (pair.a, pair.b))
+
+    def _let_go(self, pair: Any, ending: tuple[Leg | None, ...]) -> None:
+        """Ends what is anchored and tells what was counted; the streams of `ending` are over."""
+        seat = pair.seat
+        legs = self._anchored.pop(seat, None)
         if legs is None:
             return
-        kept = {leg.local_tag: leg for leg in (pair.a, pair.b) if leg is not None and leg.answered}
+        kept = answered(pair)
+        over = {leg.local_tag for leg in ending if leg is not None}
+        named = {tag: leg.seat for tag, leg in kept.items()}
 
         def counted(reply: Reply) -> None:
             counts = reply.legs if isinstance(reply, Counted) else {}  # a relay that is gone counted nothing
-            self._measured(pair, kept, counts, last=True)
+            self._measured(pair, seat, kept, counts, named, over)
             for tag in legs:
-                self._marks.pop((pair.session, tag), None)
+                self._marks.pop((seat, tag), None)
 
-        self.relay.ask(Delete(str(pair.session)), counted)
+        self.relay.ask(Delete(str(seat)), counted)
+
+    def moved(self, pair: Any, gone: Leg, fresh: Leg, seat: int) -> None:
+        """`fresh` talks instead of `gone`, and its media are anchored under another number."""
+        stays = pair.b if pair.a is gone else pair.a
+        self._let_go(pair, (gone,))
+        if seat in self._anchored:
+            for leg in (stays, fresh):
+                self._marks[seat, leg.local_tag] = (self.switch.now, Count())
+            self._streams(pair, fresh)
+
+    def drop(self, seat: int) -> None:
+        """What was anchored under this number came to nothing."""
+        if self._anchored.pop(seat, None) is not None:
+            self.relay.ask(Delete(str(seat)), lambda reply: None)
 
     def measure(self) -> None:
         """A beat of the engine: a part of the calls under way is measured."""
         self._round = (self._round + 1) % ROUNDS
         for session in [one for one in self._anchored if one % ROUNDS == self._round]:
-            call = self.switch.calls.get(session)
-            if call is not None and call.up:
-                self._inquire(call)
+            for call in {leg.call for leg in self._anchored[session].values()}:
+                if call.seat == session and getattr(call, "up", False):
+                    self._inquire(call)
 
     def _inquire(self, call: Any) -> None:
-        kept = {leg.local_tag: leg for leg in (call.a, call.b) if leg is not None and leg.answered}
+        kept, seat = answered(call), call.seat
+        named = {tag: leg.seat for tag, leg in kept.items()}
 
         def counted(reply: Reply) -> None:
-            if isinstance(reply, Counted) and call.session in self._anchored:
-                self._measured(call, kept, reply.legs, last=False)
+            if isinstance(reply, Counted) and seat in self._anchored:
+                self._measured(call, seat, kept, reply.legs, named, set())
 
-        self.relay.ask(Query(str(call.session)), counted)
+        self.relay.ask(Query(str(seat)), counted)
 
     def _ask(self, command: Command, then: Sdp) -> None:
         def answered(reply: Reply) -> None:
@@ -131,54 +153,42 @@ class Anchor:
 
     def connected(self, pair: Any) -> None:
         """Both legs are up: their streams are a gauge."""
-        if pair.session in self._anchored:
-            self._streams(pair, 1)
+        if pair.seat in self._anchored:
+            for leg in answered(pair).values():
+                self._streams(pair, leg)
 
-    def _streams(self, pair: Any, count: int) -> None:
-        for leg in (pair.a, pair.b):
-            if leg is not None and leg.answered:
-                pair.tell(StreamsChanged, leg, self._realm_index(pair.router, leg), count, 0)
+    def _streams(self, pair: Any, leg: Leg) -> None:
+        tell(self.switch, pair, StreamsChanged, leg, leg.seat, realm_index(pair.router, leg), 1, 0)
 
-    def _measured(self, pair: Any, legs: dict[str, Leg], counts: dict[str, Count], last: bool) -> None:
-        """Tells what was counted on each leg since it was told before."""
-        now = self.switch.now
-        told = {
-            tag: self._marks.get((pair.session, tag), (leg.answered, Count())) for tag, leg in legs.items()
-        }
+    def _measured(
+        self,
+        pair: Any,
+        seat: int,
+        legs: dict[str, Leg],
+        counts: dict[str, Count],
+        named: dict[str, int],
+        over: set[str],
+    ) -> None:
+        """Tells what was counted on each leg since it was told before; the streams of `over` are no more."""
+        switch, now = self.switch, self.switch.now
+        told = {tag: self._marks.get((seat, tag), (leg.answered, Count())) for tag, leg in legs.items()}
         gained = {tag: grown(told.get(tag, (0.0, Count()))[1], count) for tag, count in counts.items()}
         for tag, leg in legs.items():
             mine = gained.get(tag, Count())
             other = next((count for name, count in gained.items() if name != tag), Count())
-            realm = self._realm_index(pair.router, leg)
-            pair.tell(
-                MediaMeasured,
-                leg,
-                realm,
-                now - told[tag][0],
-                mine.packets,
-                other.packets,
-                mine.octets,
-                other.octets,
-                mine.lost,
-                mine.lost_there,
-                mine.jitter if mine.packets else None,
-                mine.jitter_there,
-                mine.round_trip,
-                mos(mine.codec, mine.packets, mine.lost, mine.jitter, mine.round_trip),
-                _there(mine, other),
-                mine.codec,
-            )
-            self._marks[pair.session, tag] = (now, counts.get(tag, Count()))
-            if last:
-                pair.tell(StreamsChanged, leg, realm, 0, 0)
+            index, seconds = realm_index(pair.router, leg), now - told[tag][0]
+            tell(switch, pair, MediaMeasured, leg, named[tag], index, seconds, *figures(mine, other))
+            self._marks[seat, tag] = (now, counts.get(tag, Count()))
+            if tag in over:
+                tell(switch, pair, StreamsChanged, leg, named[tag], index, 0, 0)
 
     def happened(self, event: Event) -> None:
         """The relay tells something by itself."""
         if not isinstance(event, Silent) or not event.call.isdigit():
             return
-        call = self.switch.calls.get(int(event.call))
         leg = self._anchored.get(int(event.call), {}).get(event.leg)
-        if call is None or leg is None or not call.up:
+        call = leg.call if leg is not None else None
+        if leg is None or call is None or not getattr(call, "up", False):
             return
         call.tell(MediaBroken, leg)
         call.end("media broken", abnormal=True)
@@ -205,10 +215,44 @@ class Anchor:
             return None
         return f"{row.name}/{'6' if v6 else '4'}"
 
-    @staticmethod
-    def _realm_index(router: Router, leg: Leg) -> int:
-        row = realm(router, leg)
-        return row.index if row is not None else -1
+
+def tell(switch: Desk, pair: Any, kind: type[LegFact], leg: Leg, seat: int, *more: object) -> None:
+    """A fact about media: under the number of the leg, which no other leg of the call has on its side."""
+    if seat == pair.session:
+        pair.tell(kind, leg, *more)
+        return
+    group, interface = leg.group, leg.flow.interface
+    index, srd = (group.index, group.srd) if group is not None else (-1, switch.srd(interface))
+    switch.tell(kind(switch.wall(), seat, leg.way, index, srd, interface, *more))
+
+
+def figures(mine: Count, other: Count) -> tuple[object, ...]:
+    """What MediaMeasured tells of a leg after realm and seconds; `other` is what was counted opposite."""
+    return (
+        mine.packets,
+        other.packets,
+        mine.octets,
+        other.octets,
+        mine.lost,
+        mine.lost_there,
+        mine.jitter if mine.packets else None,
+        mine.jitter_there,
+        mine.round_trip,
+        mos(mine.codec, mine.packets, mine.lost, mine.jitter, mine.round_trip),
+        _there(mine, other),
+        mine.codec,
+    )
+
+
+def realm_index(router: Router, leg: Leg) -> int:
+    """The row of the media realm of a leg; -1 for none."""
+    row = realm(router, leg)
+    return row.index if row is not None else -1
+
+
+def answered(pair: Any) -> dict[str, Leg]:
+    """The legs that talk, by tag."""
+    return {leg.local_tag: leg for leg in (pair.a, pair.b) if leg is not None and leg.answered}
 
 
 def _there(mine: Count, other: Count) -> float | None:

@@ -182,8 +182,7 @@ def accepted(
     if request.method != "INVITE":
         errand(switch, txn, asked, group, policy)
         return
-    call = Call(switch, switch.sessions, switch.router, txn, asked)
-    call.privacy = privacy
+    call = begun(switch, txn, asked, privacy)
     txn.owner = call
     leg = Leg(call, Way.IN, group, txn.flow, request.call_id, txn.tag)
     leg.found(request)
@@ -206,13 +205,23 @@ def errand(switch: Desk, txn: ServerTransaction, asked: Asked, group: IpGroup, p
     leg = Leg(None, Way.IN, group, txn.flow, request.call_id, txn.tag)
     kind = Registration if request.method == "REGISTER" else Outside
     outside = kind(switch, switch.sessions, switch.router, txn, asked, leg)
-    leg.call = outside
+    leg.call, leg.seat = outside, outside.seat
     txn.owner = outside
     leg.found(request)
     leg.contact = contact(leg_user(request), txn.flow)
     if request.method == "SUBSCRIBE":
         switch.remember(leg)
     outside.go(group, policy)
+
+
+def begun(switch: Desk, txn: ServerTransaction, asked: Asked, privacy: int) -> Call:
+    """The call. When a REFER or 3xx led it back here it goes to what its marked address stands for."""
+    call = Call(switch, switch.sessions, switch.router, txn, asked)
+    call.privacy = privacy
+    if mark := switch.marks.meant(txn.request.target):
+        call.trigger, call.rerouting, call.sought = mark.trigger, mark.group, mark.uri
+        asked.dest_host, asked.hop = mark.uri.host, (mark.uri.port or 0, mark.uri.transport or "")
+    return call
 
 
 def leg_user(request: Request) -> str:

@@ -68,14 +68,16 @@ class Call(Caller):
         """The INVITE of the caller is there and its sender is known."""
         self.a = leg
         leg.started = self.switch.now
-        leg.call = self
+        leg.call, leg.seat = self, self.seat
         self.switch.tell(SessionOpened(self.switch.wall(), self.session))
         self.tell(Attempted, leg)
 
     def go(self, source: IpGroup, policy: str = "") -> None:
         """Starts trying the routes."""
         assert self.asked is not None
-        self.targets = self.router.routes(self.asked, source, self.switch, policy)
+        self.targets = self.router.routes(
+            self.asked, source, self.switch, policy, self.trigger, self.rerouting
+        )
         self.advance()
 
     def advance(self) -> None:

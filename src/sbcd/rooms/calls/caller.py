@@ -9,6 +9,7 @@ from sbcd.rooms.calls.ending import Session
 from sbcd.rooms.calls.facts import Failed, Reason
 from sbcd.rooms.calls.legs import Stage
 from sbcd.rooms.calls.passing import AUTHENTICATION, passed
+from sbcd.rooms.calls.redirect import told
 from sbcd.sip.message import Headers, Request, Response
 from sbcd.sip.transaction import ClientTransaction, ServerTransaction
 
@@ -33,7 +34,7 @@ class Caller(Session):
         if response is not None and status == 422 and "Min-SE" in response.headers:
             headers["Min-SE"] = response.headers["Min-SE"]
         if response is not None and 300 <= status < 400 and "Contact" in response.headers:
-            headers["Contact"] = response.headers["Contact"]
+            headers["Contact"] = told(self, response)
         self.respond(status, headers, b"", response.reason if response else "")
         self.txn = None
         if (

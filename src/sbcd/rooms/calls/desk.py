@@ -13,6 +13,7 @@ from sbcd.rooms.calls.cdr import call_record, leg_record
 from sbcd.rooms.calls.facts import Recorded, Way
 from sbcd.rooms.calls.guard import Guard
 from sbcd.rooms.calls.legs import Leg, Stage
+from sbcd.rooms.calls.marks import Marks
 from sbcd.rooms.calls.plan import IpGroup, Plan
 from sbcd.rooms.calls.proxies import Proxies, Resolve
 from sbcd.rooms.calls.reach import Reach
@@ -52,6 +53,14 @@ class Media(Protocol):
 
     def release(self, pair: Any) -> None:
         """The call is over."""
+        ...
+
+    def moved(self, pair: Any, gone: Leg, fresh: Leg, seat: int) -> None:
+        """`fresh` talks instead of `gone`, and its media are anchored under another number."""
+        ...
+
+    def drop(self, seat: int) -> None:
+        """What was anchored under this number came to nothing."""
         ...
 
 
@@ -115,6 +124,7 @@ class Desk:
         self.admission = Admission(self)
         self.accounts = Accounts(self)
         self.trials = Trials(self)
+        self.marks = Marks(self)
         self.guard = Guard(self, f"{self.unique()}{self.unique()}{self.unique()}".encode())
 
     def do(self, outputs: Iterable[Output]) -> None:
@@ -157,6 +167,7 @@ class Desk:
         name = pair.a.call_id if keeps else self.unique()
         leg = Leg(pair, Way.OUT, group, NOWHERE, name, self.unique())
         self.named(pair.session, name)
+        leg.seat = pair.seat
         self.legs[leg.local_tag] = leg
         return leg
 
@@ -209,8 +220,14 @@ class Desk:
 
     def lost_leg(self, call: Call, leg: Leg, status: int) -> None:
         """An outgoing leg was not answered: its record."""
-        self.admission.over(call.session, Way.OUT)
+        self.admission.over(leg.seat, Way.OUT)
         self.written(leg_record(call, leg, self.boot, status, "not established"))
+
+    def left(self, call: Session, leg: Leg, why: str) -> None:
+        """An answered leg is no part of its call any more: its record."""
+        self.timers.drop(leg.refresher)
+        self.admission.over(leg.seat, leg.way)
+        self.written(leg_record(call, leg, self.boot, 200, why))
 
     def closed(self, call: Session, why: str, abnormal: bool, failed: int) -> None:
         """A call is over."""
@@ -222,6 +239,7 @@ class Desk:
         status = failed or 200
         for leg in (call.a, call.b):
             if leg is not None:
+                self.admission.over(leg.seat, leg.way)
                 self.written(leg_record(call, leg, self.boot, status, why))
         self.written(call_record(call, self.boot, status, why))
         if not self.calls:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sbcd.rooms.calls.facts import Ended, LegFact, Reason, SessionClosed
 from sbcd.rooms.calls.legs import Leg, Stage
+from sbcd.rooms.calls.routing import INITIAL
+from sbcd.sip.headers import Uri
 from sbcd.sip.message import Headers, Request, Response
 from sbcd.sip.timers import Timer
 from sbcd.sip.transaction import ServerTransaction
@@ -18,10 +20,13 @@ if TYPE_CHECKING:
     from sbcd.rooms.calls.desk import Desk
     from sbcd.rooms.calls.matching import Asked
     from sbcd.rooms.calls.routing import Router, Target
+    from sbcd.rooms.calls.transfer import Transfer
 
 
 class Session:
     """A session, from its first INVITE until both legs are over."""
+
+    carried: tuple[str, ...] = ()  # headers of the INVITE that pass though they are of one side
 
     __slots__ = (
         "a",
@@ -35,11 +40,16 @@ class Session:
         "offered",
         "pending_ack",
         "privacy",
+        "rerouting",
         "router",
+        "seat",
         "session",
+        "sought",
         "switch",
         "targets",
+        "transfer",
         "tried",
+        "trigger",
         "txn",
         "variables",
     )
@@ -59,6 +69,10 @@ class Session:
         self.attempts: list[Attempt] = []
         self.best: tuple[int, Response | None, Reason] = (0, None, Reason.NO_ROUTE)
         self.tried = 0
+        self.seat = session  # the number of its media
+        self.trigger, self.rerouting = INITIAL, -1  # what made it look for routes, and the group that did
+        self.sought: Uri | None = None  # the address that a 3xx gave
+        self.transfer: Transfer | None = None  # of one of its legs, under way
         self.privacy = 0
         self.pending_ack: Attempt | None = None
         self.a: Leg | None = None
@@ -110,6 +124,8 @@ class Session:
     def close(self, why: str, *, abnormal: bool = False, failed: int = 0) -> None:
         """Both legs are over: facts, record, nothing remembered."""
         now = self.switch.now
+        if self.transfer is not None:
+            self.transfer.give_up()
         for leg in (self.a, self.b):
             if leg is None:
                 continue
@@ -125,6 +141,30 @@ class Session:
         for leg in (self.a, self.b):
             if leg is not None:
                 leg.stage = Stage.OVER
+
+    def adopt(self, leg: Leg, left: Leg, seat: int) -> None:
+        """`leg` leaves the call that it shares with `left`, which ends, for this one."""
+        old, switch = leg.call, self.switch
+        switch.media.release(old)
+        old.a, old.b = left, None
+        switch.admission.moved(leg.seat, leg.way, seat)
+        leg.call, leg.seat = self, seat
+        if left.stage == Stage.CONNECTED:
+            old.hang_up(left)
+        old.close("transferred")
+
+    def replace(self, gone: Leg, fresh: Leg, seat: int) -> None:
+        """`fresh` takes the place of `gone`, whose part in the call ends here; the media are at `seat`."""
+        switch = self.switch
+        switch.media.moved(self, gone, fresh, seat)
+        if self.a is gone:
+            self.a = fresh
+        else:
+            self.b = fresh
+        fresh.call, self.seat = self, seat
+        self.tell(Ended, gone, switch.now - gone.answered, False, "transferred")
+        gone.told = True
+        switch.left(self, gone, "transferred")
 
     @property
     def up(self) -> bool:

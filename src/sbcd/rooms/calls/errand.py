@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sbcd.rooms.calls.facts import DialogEnded, Way
 from sbcd.rooms.calls.legs import Leg, Stage
+from sbcd.rooms.calls.routing import INITIAL
+from sbcd.sip.headers import Uri
 from sbcd.sip.message import Request
 from sbcd.sip.timers import Timer
 from sbcd.sip.transaction import ClientTransaction, ServerTransaction
@@ -27,7 +29,7 @@ class Errand:
         self, switch: Desk, session: int, router: Router, txn: ServerTransaction, asked: Asked, leg: Leg
     ) -> None:
         self.switch = switch
-        self.session = session
+        self.session = self.seat = session
         self.router = router
         self.txn: ServerTransaction | None = txn
         self.request = txn.request
@@ -39,6 +41,8 @@ class Errand:
         self.attempts: list[Any] = []
         self.offered = True
         self.privacy = 0
+        self.trigger, self.rerouting = INITIAL, -1
+        self.sought: Uri | None = None
         self.targets: Iterator[list[Target]] = iter(())
         self.target: Target | None = None
         self.places: list[Place] = []

@@ -70,6 +70,7 @@ class Leg:
         "routes",
         "rseq",
         "said",
+        "seat",
         "session_timer",
         "stage",
         "started",
@@ -111,6 +112,7 @@ class Leg:
         self.said = b""  # the last description it was told
         self.promised = False  # the offer on its way in its name is the device's own
         self.unfit = 0  # the status when a description for it could not be made to fit
+        self.seat = 0  # the number under which admission and media count it
         self.refresher: Timer[Any] | None = None
         self.session_timer: Timer[Any] | None = None
 

@@ -33,7 +33,13 @@ class Manipulations:
         self._rules = [(rule, Compiled(rule.match, conditions)) for rule in rules]
 
     def apply(
-        self, asked: Asked, source: int, dest: int = -1, policy: str = "", trigger: int = 4
+        self,
+        asked: Asked,
+        source: int,
+        dest: int = -1,
+        policy: str = "",
+        trigger: int = 4,
+        rerouting: int = -1,
     ) -> tuple[str, str, int]:
         """The new source user, destination user and the privacy mode (0 = as it is)."""
         users = [asked.source_user, asked.dest_user]
@@ -49,6 +55,7 @@ class Manipulations:
                 or (rule.dest >= 0 and rule.dest != dest)
                 or (policy and rule.policy and rule.policy != policy)
                 or not triggered(rule.trigger, trigger)
+                or (rule.reroute >= 0 and rule.reroute != rerouting)
                 or not match.holds(asked)
             ):
                 if not rule.additional:

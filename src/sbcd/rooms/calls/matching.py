@@ -29,6 +29,7 @@ class Asked:
         "dest_host",
         "dest_tags",
         "dest_user",
+        "hop",
         "interface",
         "method",
         "port",
@@ -62,6 +63,7 @@ class Asked:
         self.source_host = source_host
         self.dest_user = dest_user
         self.dest_host = dest_host
+        self.hop = (0, "")  # port and transport of an address that somebody named (3xx, REFER)
         self.source_tags: frozenset[tuple[str, str]] = frozenset()
         self.dest_tags: frozenset[tuple[str, str]] = frozenset()
         self.scene: Callable[[], Scene] | None = None

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sbcd.rooms.calls.adapting import Local, Way, way_of
 from sbcd.rooms.calls.delayed import again, settled, turned
+from sbcd.rooms.calls.ending import Session
 from sbcd.rooms.calls.facts import Transferred
 from sbcd.rooms.calls.legs import Leg, Stage
 from sbcd.rooms.calls.passing import ALLOW, AUTHENTICATION, DIALOG, extensions, passed
+from sbcd.rooms.calls.referring import referred
 from sbcd.rooms.calls.session import restart
 from sbcd.rooms.calls.trial import Trial
 from sbcd.sip.message import Headers, Request, Response
@@ -219,7 +221,8 @@ def inside(pair: Any, leg: Leg, txn: ServerTransaction) -> None:
     dest = pair.other(leg)
     if method == "BYE":
         switch.answer(txn, leg, 200)
-        pair.end("BYE", by=leg)
+        if not (isinstance(pair, Session) and pair.transfer is not None and pair.transfer.left(leg)):
+            pair.end("BYE", by=leg)
     elif method == "OPTIONS":
         switch.answer(txn, leg, 200)
     elif isinstance(pair, Trial):
@@ -234,13 +237,18 @@ def inside(pair: Any, leg: Leg, txn: ServerTransaction) -> None:
 
 def onward(pair: Any, leg: Leg, dest: Leg, txn: ServerTransaction) -> None:
     """A request for the other side, in the way that the other side takes."""
+    method = txn.request.method
+    if method == "REFER" and isinstance(pair, Session) and referred(pair, leg, dest, txn):
+        return
     way = way_of(pair, leg, dest, txn.request)
-    if way.method == "INVITE" and dest.invite is not None:
+    if (way.method == "INVITE" and dest.invite is not None) or (
+        method == "INVITE" and leg.invite is not None
+    ):
         pair.switch.refuse(txn, 491, leg)
         return
     relay = Relay(pair, leg, dest, txn, way) if way.passes else Local(pair, leg, dest, txn)
     txn.owner = relay
-    if txn.request.method == "INVITE":
+    if method == "INVITE":
         leg.invite = txn
     relay.start()
 

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from sbcd.rooms.calls.identity import diverted, escaped, identity
 from sbcd.rooms.calls.legs import contact, with_user
+from sbcd.rooms.calls.marks import unmarked
 from sbcd.rooms.calls.passing import ALLOW, AUTHENTICATION, extensions, passed
+from sbcd.rooms.calls.replaces import replacing
+from sbcd.rooms.calls.routing import INITIAL, TO_URI
 from sbcd.rooms.calls.session import proposal
 from sbcd.sip.headers import Address, Uri, bracketed
 from sbcd.sip.message import Headers, Request
@@ -44,13 +49,13 @@ def address_leg(
 
 
 def manipulated(
-    router: Router, asked: Asked, source: IpGroup, target: Target, trigger: int = 4
+    router: Router, asked: Asked, source: IpGroup, target: Target, trigger: int = INITIAL, rerouting: int = -1
 ) -> tuple[str, str, int]:
     """The users and the privacy after outbound manipulation."""
     if not router.outbound:
         return asked.source_user, asked.dest_user, 0
     dest = target.group.index if target.group is not None else -1
-    return router.outbound.apply(asked, source.index, dest, target.rule.policy, trigger)
+    return router.outbound.apply(asked, source.index, dest, target.rule.policy, trigger, rerouting)
 
 
 def invitation(call: Call, attempt: Attempt, place: Place) -> Request:
@@ -61,10 +66,18 @@ def invitation(call: Call, attempt: Attempt, place: Place) -> Request:
     assert a is not None
     assert a.group is not None
     group = attempt.target.group
-    source, dest, privacy = manipulated(call.router, asked, a.group, attempt.target)
+    source, dest, privacy = manipulated(
+        call.router, asked, a.group, attempt.target, call.trigger, call.rerouting
+    )
+    if call.sought is not None:
+        dest = unmarked(dest)
     address_leg(leg, invite, source, dest, a.group.host, place, group)
-    headers = passed(invite, AUTHENTICATION if group is not None and not group.user else ())
+    if call.sought is not None and attempt.target.rule.dest_type == TO_URI:
+        leg.target = str(msgspec.structs.replace(call.sought, user=escaped(dest)))
+    also = AUTHENTICATION if group is not None and not group.user else ()
+    headers = passed(invite, (*also, *call.carried))
     profile = call.router.profile(group)
+    replacing(call.switch, headers, invite, group, profile.replaces)
     identity(leg, invite, headers, source, call.privacy or privacy, profile.assert_identity)
     diverted(headers, invite, profile, leg.target)
     common(headers, invite, call)

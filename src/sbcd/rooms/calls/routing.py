@@ -38,6 +38,7 @@ MEMBERS = {3, 4}
 IGNORING = {1, 3}  # do not look at the inputs again
 USER = 1  # IPGroup.Type
 NO_PROFILE = Profile(-1, "")
+HANDLED = 3  # SBCRemoteReferBehavior: handle locally
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +212,10 @@ class Router:
             server = Server(host, port, NAMES.get(rule.transport, ""))
             return [[Target(rule, group, server, rule.interface)]]
         if kind == TO_URI:
-            host, port = address(asked.dest_host, rule.port)
-            return [[Target(rule, group, Server(host, port, NAMES.get(rule.transport, "")), rule.interface)]]
+            sought_port, sought_transport = asked.hop
+            host, port = address(asked.dest_host, rule.port or sought_port)
+            server = Server(host, port, NAMES.get(rule.transport, sought_transport))
+            return [[Target(rule, group, server, rule.interface)]]
         if kind == TO_SET:
             found = self._sets.get(rule.group_set)
             return [[Target(rule, one)] for one in self._members(found, living)] if found else []

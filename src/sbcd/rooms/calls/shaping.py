@@ -15,6 +15,7 @@ from sbcd.rooms.calls.coders import (
     speechless,
     with_events,
 )
+from sbcd.rooms.calls.continuing import continued
 from sbcd.sip.grammar import Malformed
 from sbcd.sip.sdp import Sdp
 
@@ -38,7 +39,7 @@ class Shaping:
         """`source` offers this to `dest`; `then(None)` with `dest.unfit`: no coder in common."""
         source.heard = source.asked = sdp
         near, far = shape_of(pair, source), shape_of(pair, dest)
-        finish = telling(dest, then)
+        finish = telling(pair, dest, then)
         if near is not None or far is not None:
             try:
                 whole = Sdp.parse(sdp)
@@ -80,7 +81,7 @@ class Shaping:
                     then(None)
                     return
                 sdp = bytes(wanted) if wanted != whole else sdp
-        self.relay.answer(pair, source, dest, sdp, telling(dest, then))
+        self.relay.answer(pair, source, dest, sdp, telling(pair, dest, then))
 
     def connected(self, pair: Any) -> None:
         """Both legs are up."""
@@ -90,12 +91,22 @@ class Shaping:
         """The call is over."""
         self.relay.release(pair)
 
+    def moved(self, pair: Any, gone: Leg, fresh: Leg, seat: int) -> None:
+        """`fresh` talks instead of `gone`."""
+        self.relay.moved(pair, gone, fresh, seat)
 
-def telling(dest: Leg, then: Then) -> Then:
-    """`then`, and the leg knows what its peer was told last."""
+    def drop(self, seat: int) -> None:
+        """What was anchored under this number came to nothing."""
+        self.relay.drop(seat)
+
+
+def telling(pair: Any, dest: Leg, then: Then) -> Then:
+    """`then`, and the leg knows what its peer was told last; media that moved go on as one session."""
 
     def told(sdp: bytes | None) -> None:
         if sdp:
+            if pair.seat != pair.session and dest.said:
+                sdp = continued(dest.said, sdp)
             dest.said = sdp
         then(sdp)
 

@@ -18,7 +18,7 @@ class Sessions:
 
     def __init__(self) -> None:
         self._open: set[int] = set()
-        self._relayed: set[int] = set()
+        self._relayed: set[tuple[int, Way]] = set()
 
     @property
     def active(self) -> int:
@@ -28,7 +28,7 @@ class Sessions:
     @property
     def anchored(self) -> int:
         """How many of them have their media go through the relay."""
-        return len(self._relayed)
+        return (len(self._relayed) + 1) // 2
 
     def heard(self, fact: AnyFact) -> None:
         """One opened, closed, or began or ended to talk."""
@@ -36,8 +36,8 @@ class Sessions:
             self._open.add(fact.session)
         elif isinstance(fact, SessionClosed):
             self._open.discard(fact.session)
-        elif isinstance(fact, StreamsChanged) and fact.way == Way.IN:
-            (self._relayed.add if fact.rtp + fact.srtp else self._relayed.discard)(fact.session)
+        elif isinstance(fact, StreamsChanged):
+            (self._relayed.add if fact.rtp + fact.srtp else self._relayed.discard)((fact.session, fact.way))
 
     def stand(self, lines: Iterable[CallLine]) -> None:
         """These are there: a device that begins anew finds them in the engine."""

@@ -54,6 +54,7 @@ class Trial:
         self.trials, self.switch = trials, trials.switch
         self.router: Any = Indoors(router)
         self.session, self.asked, self.said = asked.session, asked, said
+        self.seat = asked.session
         self.status, self.cause, self.call_id = "Trying", "", ""
         self.leg: Leg
         self.inner: Leg
@@ -73,6 +74,7 @@ class Trial:
         self.leg, self.call_id = leg, leg.call_id
         switch = self.switch
         self.inner = Leg(self, Way.IN, None, leg.flow, leg.call_id, switch.unique())
+        self.inner.seat = leg.seat = self.seat
         interface = self.router.interfaces.get(leg.flow.interface)
         v6 = ":" in leg.flow.remote[0]
         self.host = "" if interface is None else interface.ipv6 if v6 else interface.ipv4

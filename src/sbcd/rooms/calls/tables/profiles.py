@@ -177,7 +177,7 @@ class IpProfile(MediaProfile):
         default=HoldFormat.TRANSPARENT,
         help="How the peer is put on hold.",
     )
-    replaces_behavior: ReplacesBehavior = kept(
+    replaces_behavior: ReplacesBehavior = col(
         "SBCRemoteReplacesBehavior", default=ReplacesBehavior.TRANSPARENT, help="What becomes of Replaces."
     )
     sbc_sdp_ptime_answer: int = kept("SBCSDPPtimeAnswer", default=0)

@@ -347,7 +347,8 @@ class ReferBehavior(IntEnum):
     DATABASE_URL = 1
     IP_GROUP_NAME = 2
     HANDLE_LOCALLY = 3
-    KEEP_URI = 4
+    LOCAL_HOST = 4
+    KEEP_URI = 5
 
 
 class RedirectBehavior(IntEnum):
@@ -356,6 +357,7 @@ class RedirectBehavior(IntEnum):
     DATABASE_URL = 1
     HANDLE_LOCALLY = 2
     IP_GROUP_NAME = 3
+    LOCAL_HOST = 4
 
 
 class EarlyMediaResponse(IntEnum):
