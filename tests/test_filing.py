@@ -1,6 +1,5 @@
 """The rooms of files in a running device: uploads, packages, debug files, licences, upgrades."""
 
-import argparse
 import io
 import tarfile
 import time
@@ -10,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import wheels
 from live import Live
-from sbcd import signing
 from sbcd.rooms.auxfiles import cpt
+from signed import licence, load, trusting
 
 TONES = cpt.write(cpt.Tones((cpt.Tone(2, 425, 0, 12, 0, ((100, 400),)),), description="test"))
 RIGHT = {
@@ -28,21 +26,6 @@ RIGHT = {
     "fxs": b"fxs",
     "fxo": b"fxo",
 }
-
-
-def tool(declare: Callable[[argparse.ArgumentParser], None], *words: object) -> None:
-    parser = argparse.ArgumentParser()
-    declare(parser)
-    assert signing.run(parser.parse_args([str(word) for word in words])) == 0
-
-
-def trusting(folder: Path) -> Live:
-    """A device that trusts the keys `release.pem` and `issuer.pem` beside its state."""
-    tool(signing.declare_load, "keygen", "--out", folder / "release.pem")
-    tool(signing.declare_load, "trust", folder / "release.pub", "--state", folder / "state")
-    tool(signing.declare_licence, "keygen", "--out", folder / "issuer.pem")
-    tool(signing.declare_licence, "trust", folder / "issuer.pub", "--state", folder / "state")
-    return Live(folder / "state")
 
 
 @pytest.fixture(scope="module")
@@ -130,15 +113,12 @@ def test_no_secret_is_in_a_debug_file(device: Live) -> None:
         assert secret not in device.log.read_text()
 
 
-def test_a_licence_in_both_forms(device: Live, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_licence_in_both_forms(device: Live) -> None:
     """R31."""
     folder, serial = device.state.parent, device.get("/status").json()["serialNumber"]
     free = device.get("/license").json()
     assert (free["licenseVersion"], free["serialNumber"], free["key"]) == (1, serial, "")
-    capsys.readouterr()
-    words = ["--key", folder / "issuer.pem", "--capacity", "SBC=7", "--serial", "1", "--serial", serial]
-    tool(signing.declare_licence, "issue", *words)
-    text = capsys.readouterr().out
+    text = licence(folder, "1", serial, SBC=7)
     key = next(line.split(" = ")[1] for line in text.splitlines() if serial in line)
     assert device.put_file("/license", text.encode()).status_code == 200
     assert "SBC=7" in device.get("/license").json()["keyDescription"]
@@ -182,14 +162,6 @@ def test_a_package_makes_a_fresh_device_the_same(device: Live, tmp_path: Path) -
         for path in ("/files/tls/0/certificate", "/files/tls/0/privateKey"):
             assert fresh.get(path).content == device.get(path).content
         assert (fresh.state / "files/aux/index.json").exists()
-
-
-def load(folder: Path, version: str, broken: str = "", minimum: str = "0") -> bytes:
-    name, data = wheels.device(version, broken)
-    (folder / name).write_bytes(data)
-    words = ["--key", folder / "release.pem", "--version", version, "--minimum", minimum]
-    tool(signing.declare_load, "build", *words, "--out", folder / "x.cmp", folder / name)
-    return (folder / "x.cmp").read_bytes()
 
 
 def until(live: Live, seconds: float, right: Callable[[dict[str, object]], bool]) -> dict[str, object]:

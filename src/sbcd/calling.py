@@ -53,11 +53,11 @@ class Calling:
         alarms: Alarms,
         network: str,
         own: str = LOCALHOST,
-        capacity: Callable[[], int] = lambda: MOST_CALLS,
+        capacity: Callable[[str], int] = lambda name: MOST_CALLS,
         dial_plans: Callable[[], tuple[DialPlan, ...]] = tuple,
         users: Callable[[Snapshot], tuple[UserSecret, ...]] = lambda running: (),
     ) -> None:
-        """`capacity` is what the licence allows, `dial_plans` and `users` are those loaded as files."""
+        """`capacity` is what the licence allows of each, `dial_plans` and `users` those loaded as files."""
         self._process = process
         self._capacity, self._dial_plans, self._users = capacity, dial_plans, users
         self._loopback = network == "loopback"
@@ -224,7 +224,9 @@ class Calling:
             services=tuple(services(running)),
             spacing=running.params(PortParams).udp_port_spacing,
             cdr_level=running.params(CdrParams).level,
-            capacity=self._capacity(),
+            capacity=self._capacity("SBC"),
+            media_capacity=self._capacity("SBC-MEDIA"),
+            user_capacity=self._capacity("FEU"),
             dial_plans=self._dial_plans(),
             users=self._users(running),
             loopback=self._loopback,

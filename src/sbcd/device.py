@@ -145,7 +145,7 @@ class Device:
             self.alarms,
             options.network,
             options.own,
-            capacity=lambda: license_.capacity("SBC"),
+            capacity=license_.capacity,
             dial_plans=plans,
             users=self.files.users,
         )

@@ -25,7 +25,8 @@ def test_a_key_gives_back_what_was_signed() -> None:
 def test_the_description_tells_features_capacities_and_the_last_day() -> None:
     assert LICENCE.description() == (
         "Key features: Board Type: sbcd ; Max SW Ver: 9.80 ; Features: SIPRec ; "
-        "Control Protocols: SIP SBC=100 FEU=5 ; Expires: 2030-01-31"
+        "Control Protocols: SIP SBC=100 SBC-MEDIA=100 FEU=5 CODER-TRANSCODING=0 SIPRec=0 WebRTC=0 ; "
+        "Expires: 2030-01-31"
     )
 
 

@@ -14,6 +14,7 @@ from sbcd.base.vault import Vault
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.license import Identity, Licence, License, issue, write_file
 from sbcd.rooms.license.keys import FREE
+from sbcd.rooms.license.model import LIMIT
 
 ISSUER = Ed25519PrivateKey.generate()
 ME = Identity("277522263687112", "000c2983fec9")
@@ -34,9 +35,9 @@ def key(serial: str = ME.serial, issuer: Ed25519PrivateKey = ISSUER, **what: obj
 class Device:
     """A licence with what is around it."""
 
-    def __init__(self, folder: Path, paired: bool = False) -> None:
+    def __init__(self, folder: Path, paired: bool = False, alarms: Alarms | None = None) -> None:
         self.clock = Noon()
-        self.alarms = Alarms(self.clock)
+        self.alarms = alarms or Alarms(self.clock)
         self.used: dict[str, int] = {}
         self.refuse = False
         self.told: list[int | None] = []
@@ -151,4 +152,25 @@ def test_a_capacity_nearly_used_up_raises_an_alarm_until_it_is_calm(tmp_path: Pa
     near = [("MAJOR", "Board#1/License#SBC")]
     assert seen == [[], near, near, []]
     assert device.license.used()["SBC"] == 70.0
-    assert device.license.used()["FEU"] is None
+    assert device.license.used()["SIPRec"] is None
+
+
+def test_what_a_key_does_not_name_is_not_taken_away(tmp_path: Path) -> None:
+    device = Device(tmp_path)
+    names = ("SBC", "SBC-MEDIA", "FEU", "CODER-TRANSCODING")
+    seen = []
+    for capacities in ({"SBC": 10}, {"SBC": 10, "SBC-MEDIA": 4, "FEU": 0}, {"FEU": 5}):
+        device.install(key(capacities=capacities))
+        seen.append([device.license.capacity(name) for name in names])
+    assert seen == [[10, 10, 10_000, 0], [10, 4, 0, 0], [1000, 1000, 5, 0]]
+
+
+def test_a_crash_leaves_an_alarm_that_ends_when_the_capacity_is_free_again(tmp_path: Path) -> None:
+    device = Device(tmp_path)
+    device.install(key())
+    device.alarms.raise_(LIMIT, "Board#1/License#SBC", "nearly used up")  # by the device that was killed
+    again = Device(tmp_path, alarms=device.alarms)
+    again.used = {"SBC": 8}
+    assert again.tick() == [("MAJOR", "Board#1/License#SBC")]
+    again.used = {"SBC": 7}
+    assert again.tick() == []

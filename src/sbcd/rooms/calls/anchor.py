@@ -61,6 +61,9 @@ class Anchor:
         if near is None or far is None or direct(pair.router, source, dest):
             then(sdp)
             return
+        if pair.seat not in self._anchored and len(self._anchored) >= pair.router.plan.media_capacity:
+            then(None)
+            return
         legs = self._anchored.setdefault(pair.seat, {})
         legs[source.local_tag], legs[dest.local_tag] = source, dest
         router = pair.router

@@ -34,13 +34,11 @@ class Registration(Outside):
             super().go(source, policy)
 
     def _full(self, source: IpGroup) -> bool:
-        most = source.most_users
-        registrar = self.switch.registrar
-        return (
-            most >= 0
-            and registrar.count(source.index) >= most
-            and not registrar.known(source.index, self.asked.source_user)
-        )
+        """Whether the group (MaxNumOfRegUsers) or the licence (FEU) takes no more users."""
+        most, registrar = source.most_users, self.switch.registrar
+        of_group = most >= 0 and registrar.count(source.index) >= most
+        of_device = len(registrar) >= self.switch.plan.user_capacity
+        return (of_group or of_device) and not registrar.known(source.index, self.asked.source_user)
 
     def attempted(self, leg: Leg) -> None:
         """It came, or goes."""

@@ -35,6 +35,14 @@ class Licence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expires: date | None = None
     version: int = VERSION
 
+    def capacity(self, name: str) -> int:
+        """What is allowed of that name. Where the key says nothing: media for every session, otherwise as
+        much as without a key."""
+        held = self.capacities.get(name)
+        if held is None and name == "SBC-MEDIA" and "SBC" in self.capacities:
+            return self.capacities["SBC"]
+        return FREE.capacities.get(name, 0) if held is None else held
+
     def description(self) -> str:
         """The guide's keyDescription: features and capacities as one line of text."""
         parts = [f"Key features: Board Type: {self.board}"]
@@ -42,7 +50,7 @@ class Licence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             parts.append(f"Max SW Ver: {self.max_version}")
         if self.features:
             parts.append(f"Features: {' '.join(self.features)}")
-        held = " ".join(f"{name}={self.capacities[name]}" for name in CAPACITIES if name in self.capacities)
+        held = " ".join(f"{name}={self.capacity(name)}" for name in CAPACITIES)
         parts.append(f"Control Protocols: SIP {held}".rstrip())
         if self.expires:
             parts.append(f"Expires: {self.expires.isoformat()}")

@@ -82,7 +82,7 @@ class License:
 
     def capacity(self, name: str) -> int:
         """The capacity of that name in concurrent sessions (FEU: users)."""
-        return self.licence.capacities.get(name, 0)
+        return self.licence.capacity(name)
 
     def has(self, feature: str) -> bool:
         return feature in self.licence.features
