@@ -7,6 +7,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from sbcd.rooms.alarms import Alarms, Severity, alarm_type
 from sbcd.rooms.alarms.customization import AlarmSettings, Customized, Original
 from sbcd.rooms.alarms.outlets import (
     InformParams,
+    NatParams,
     SnmpIdentityParams,
     SyslogForm,
     SyslogProtocol,
@@ -38,6 +40,7 @@ from sbcd.rooms.system.tables import SystemParams
 from sbcd.rooms.tls.tables import TLSContexts
 
 PROXY = alarm_type("acProxyConnectionLost")
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LOCAL = Address("127.0.0.1")
 IDENTITY = Identity(lambda: "4711", "0.1", lambda: "127.0.0.1")
 
@@ -120,6 +123,50 @@ def test_a_new_manager_hears_of_the_next_alarm_and_a_removed_one_of_none(tmp_pat
         door.setblocking(False)
         with pytest.raises(BlockingIOError):
             door.recv(65536)
+
+
+def test_signs_of_life(tmp_path: Path) -> None:
+    """SendKeepAliveTrap: acKeepAlive to a port of its own, after nine tenths of the NAT's time; it stands in
+    no table and takes no number."""
+    with receiver() as door, receiver() as signs:
+        alive = SnmpParams(keep_alive_trap=True, keep_alive_trap_port=signs.getsockname()[1])
+        some = configured(manager(door.getsockname()[1]), alive, NatParams(binding=10))
+        clock = Going()
+
+        async def talk(notifying: Notifying, alarms: Alarms) -> None:
+            notifying._clock = clock
+            await go(notifying, Snapshot.empty(), some)
+            alarms.raise_(PROXY, "Board#1/ProxyConnection#1", "heard")
+            assert b"heard" in await datagram(door)
+            for second, told in ((0.0, True), (8.9, False), (9.0, True), (9.1, False)):
+                clock.now = second
+                notifying.tick(NOON)
+                if told:
+                    sign = await datagram(signs)
+                    assert b"Keep alive" in sign
+                    assert b"trapuser" in sign
+            await asyncio.sleep(0.2)
+            assert alarms.version == 2
+            await go(notifying, some, configured(manager(door.getsockname()[1]), NatParams(binding=10)))
+            clock.now = 100.0
+            notifying.tick(NOON)
+            alarms.raise_(PROXY, "Board#1/ProxyConnection#2", "still")
+            assert b"still" in await datagram(door)
+
+        living(tmp_path, talk)
+        for quiet in (door, signs):
+            quiet.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                quiet.recv(65536)
+
+
+class Going(Clock):
+    """A clock that goes when it is told to."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
 
 
 def test_lines_of_alarms_and_of_the_log_reach_the_collector(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from sbcd.config.table import Params, Row
 from sbcd.rooms.alarms.customization import AlarmSettings
 from sbcd.rooms.alarms.outlets import (
     InformParams,
+    NatParams,
     SnmpIdentityParams,
     SyslogStreamParams,
     SyslogTLSContext,
@@ -164,6 +165,7 @@ PARAMS: tuple[type[Params], ...] = (
     SnmpIdentityParams,
     TrapParams,
     InformParams,
+    NatParams,
     PmParams,
     KpiParams,
 )

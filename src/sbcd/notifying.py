@@ -9,6 +9,7 @@ import re
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sbcd.base import log
 from sbcd.base.clock import Clock
@@ -19,10 +20,12 @@ from sbcd.config.types import Secret
 from sbcd.edge.snmp import Asking, Community, Manager, Snmp, UsmUser
 from sbcd.edge.syslog import Collector, Syslog, Transport, roots_of_the_system
 from sbcd.edge.webhook import Hook, Webhook
-from sbcd.rooms.alarms import ENTERPRISE, Alarm, Alarms, customization, mib, notices
+from sbcd.rooms.alarms import ENTERPRISE, Alarm, Alarms, alarm_type, customization, mib, notices
+from sbcd.rooms.alarms.alarm import NO_INFO
 from sbcd.rooms.alarms.customization import AlarmSettings
 from sbcd.rooms.alarms.outlets import (
     InformParams,
+    NatParams,
     SnmpIdentityParams,
     SyslogForm,
     SyslogStreamParams,
@@ -47,6 +50,7 @@ COMMUNITY_USERS = ("", "v2cparams")
 KEY_SIZES = {1: 16, 2: 20, 3: 28, 4: 32, 5: 48, 6: 64}
 """Octets of a localized key by the signature protocol (RFC 3414, RFC 7860)."""
 PRIVACY_SIZES = {1: 16, 2: 32, 3: 16, 4: 24, 5: 32}
+KEEP_ALIVE = alarm_type("acKeepAlive")
 REPORTING = (SnmpParams, SnmpIdentityParams, TrapParams, InformParams, SNMPUsers)
 
 _log = logging.getLogger(LOGGER)
@@ -84,6 +88,7 @@ class Notifying:
         self._refused = refused
         self._name = ""
         self._snmp: Snmp | None = None
+        self._alive, self._alive_due = 0.0, 0.0  # seconds between two signs of life, 0: none
         self._loop = asyncio.get_running_loop()
 
         def tls(index: int | None) -> ssl.SSLContext:
@@ -109,6 +114,20 @@ class Notifying:
         """A network link came or went."""
         if self._snmp:
             self._snmp.send(notices.link(up, index, self._clock.uptime()))
+
+    def tick(self, now: datetime) -> None:
+        """Sends a sign of life when it is time to (SendKeepAliveTrap). It stands in no table and takes no
+        number: its own is that of the newest alarm, so that a manager knows what it missed."""
+        if not self._snmp or not self._alive or self._clock.monotonic() < self._alive_due:
+            return
+        self._alive_due = self._clock.monotonic() + self._alive
+        newest, kind = max(self._alarms.version - 1, 0), KEEP_ALIVE
+        sign = Alarm(
+            newest, kind, "", kind.severity, "Keep alive", NO_INFO, now, self._clock.uptime(), kind.severity
+        )
+        device = notices.Device(self._name, "", "", self._identity.serial())
+        trap = notices.trap(sign, self._alarms.severity, device, self._alarms.enterprise)
+        self._snmp.send(trap, alive=True)
 
     def cold_start(self) -> None:
         """The device has begun anew."""
@@ -157,6 +176,9 @@ class Notifying:
         self._alarms.enterprise = new.params(SnmpIdentityParams).enterprise or ENTERPRISE
         if change.touches(*REPORTING):
             await self._follow_snmp(new)
+        binding = new.params(NatParams).binding if snmp.keep_alive_trap else 0
+        if self._alive != binding * 0.9:
+            self._alive, self._alive_due = binding * 0.9, 0.0
         await self.syslog.to(self._collector(new))
         await self.webhook.to(_hook(new))
         self._alarms.limit(snmp.active_most, snmp.history_most)
@@ -215,6 +237,10 @@ class Notifying:
                     informs.retries,
                 )
             )
+        if snmp.keep_alive_trap and snmp.keep_alive_trap_port:
+            port = snmp.keep_alive_trap_port
+            signs = [Manager(one.host, port, one.who, alive=True) for one in found]
+            found += dict.fromkeys(signs)
         return found
 
     def _asking(self, new: Snapshot) -> Asking | None:

@@ -101,6 +101,7 @@ class Watching:
         health.started(self.alarms)
         self._process.every(10, self._health.tick)
         self._process.every(1, self.ntp.tick)
+        self._process.every(1, self.notifying.tick)
         self._process.every(1, lambda now: self._admin_state(locked()))
 
     def end(self, reset: bool) -> None:
@@ -133,9 +134,9 @@ class Watching:
     def _link_moved(self, name: str, up: bool) -> None:
         self.notifying.link(up, machine.link_index(name))
 
-    def _ask(self, there: Callable[[str], str]) -> Callable[[str], Awaitable[Answer]]:
-        async def ask(server: str) -> Answer:
-            return Answer(server, *await ntp.ask(there(server), self._process.offload))
+    def _ask(self, there: Callable[[str], str]) -> Callable[[str, ntp.Key | None], Awaitable[Answer]]:
+        async def ask(server: str, key: ntp.Key | None) -> Answer:
+            return Answer(server, *await ntp.ask(there(server), self._process.offload, key=key))
 
         return ask
 

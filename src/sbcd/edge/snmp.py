@@ -48,7 +48,7 @@ class UsmUser:
 @dataclass(frozen=True, slots=True)
 class Manager:
     """One destination. `inform` asks for an answer and repeats itself `retries` times, `timeout` seconds
-    apart."""
+    apart; `alive`: it gets the signs of life, and nothing else."""
 
     host: str
     port: int
@@ -56,6 +56,7 @@ class Manager:
     inform: bool = False
     timeout: float = 2.0
     retries: int = 5
+    alive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,10 @@ class Snmp:
         await self._within(self._inside.configure(*settings, self._objects, refused))
         self._settings = settings
 
-    def send(self, varbinds: Sequence[Varbind]) -> None:
+    def send(self, varbinds: Sequence[Varbind], *, alive: bool = False) -> None:
         """Tells every manager; never waits. The first two objects are sysUpTime and snmpTrapOID."""
         if self._loop and self._settings[0]:
-            self._loop.call_soon_threadsafe(self._inside.put, tuple(varbinds))
+            self._loop.call_soon_threadsafe(self._inside.put, tuple(varbinds), alive)
 
     async def close(self, grace: float = 0.5) -> None:
         """Ends it; notifications that wait are given `grace` seconds."""
@@ -192,9 +193,10 @@ class _Inside:
                 for manager in managers:
                     self._boxes[manager] = Outbox(partial(_deliver, self._engine, manager), tries=2)
 
-    def put(self, varbinds: tuple[Varbind, ...]) -> None:
-        for box in self._boxes.values():
-            box.put(varbinds)
+    def put(self, varbinds: tuple[Varbind, ...], alive: bool) -> None:
+        for manager, box in self._boxes.items():
+            if manager.alive == alive:
+                box.put(varbinds)
 
     async def close(self, grace: float) -> None:
         await self._end_sending(grace)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from sbcd.base.clock import Clock
 from sbcd.config.draft import Draft
 from sbcd.config.snapshot import Change, Snapshot
+from sbcd.config.types import Secret
 from sbcd.rooms.alarms import Alarms
-from sbcd.rooms.system.ntp import Answer, Ntp
+from sbcd.rooms.system.ntp import Answer, Key, Ntp
 from sbcd.rooms.system.tables import NtpParams
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,6 +34,7 @@ class World:
         self.clock = Set()
         self.alarms = Alarms(self.clock)
         self.asked: list[tuple[float, str]] = []
+        self.keys: list[Key | None] = []
         self.answering: set[str] = set()
         self.ntp = Ntp(self.alarms, self.clock, self.ask, lambda work: self.works.append(work))
         self.works: list[Awaitable[None]] = []
@@ -49,7 +51,8 @@ class World:
         asyncio.run(self.ntp.apply(Change(self.now, new)))
         self.now = new
 
-    async def ask(self, server: str) -> Answer:
+    async def ask(self, server: str, key: Key | None) -> Answer:
+        self.keys.append(key)
         self.asked.append((self.clock.now, server))
         if server not in self.answering:
             raise OSError("no answer")
@@ -115,3 +118,20 @@ def test_a_server_no_longer_configured_ends_the_alarm() -> None:
     assert world.until(700) == ["Major"]
     world.configure()
     assert not world.alarms.active
+
+
+def test_questions_are_signed_with_the_key_of_the_configuration() -> None:
+    """ntpAuthKeyId and ntpAuthMd5Key; a new key is tried at once."""
+    world = World("a")
+    world.answering = {"a"}
+    world.until(1)
+    signed = Draft(world.now).set(NtpParams(primary="a", key_id=7, md5_key=Secret("s3cret"))).finish()
+    change = Change(world.now, signed)
+    assert not list(world.ntp.check(change))
+    asyncio.run(world.ntp.apply(change))
+    world.until(2)
+    assert world.keys == [None, (7, "s3cret")]
+    bare = Change(world.now, Draft(world.now).set(NtpParams(primary="a", key_id=7)).finish())
+    assert [problem.what for problem in world.ntp.check(bare)] == [
+        "ntpAuthKeyId: there is no key of this number, set ntpAuthMd5Key too"
+    ]

@@ -103,6 +103,20 @@ class InformParams(Params):
     )
 
 
+@params(section="SYSTEM Params", area="network", cli="nat-settings")
+class NatParams(Params):
+    """How long a NAT before the device keeps a way open."""
+
+    binding: int = col(
+        "NATBINDINGDEFAULTTIMEOUT",
+        default=30,
+        cli="nat-binding-default-timeout",
+        low=0,
+        high=2592000,
+        help="Seconds a way stays open unused; keep-alive traps come after nine tenths of it, 0: never.",
+    )
+
+
 @params(section="SYSTEM Params", area="system", cli="web-hook")
 class WebhookParams(Params):
     """Alarms as JSON to a web server."""

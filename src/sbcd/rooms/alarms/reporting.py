@@ -41,9 +41,19 @@ class SnmpParams(Params):
         array=5,
         help="Addresses that may ask; none given: everyone with a community or as a user.",
     )
-    keep_alive_trap: bool = kept("SendKeepAliveTrap", default=False, cli="keep-alive-trap")
-    keep_alive_trap_port: int = kept(
-        "KeepAliveTrapPort", default=1161, cli="keep-alive-trap-port", low=0, high=65535
+    keep_alive_trap: bool = col(
+        "SendKeepAliveTrap",
+        default=False,
+        cli="keep-alive-trap",
+        help="Every manager gets acKeepAlive again and again, so that a NAT between keeps the way open.",
+    )
+    keep_alive_trap_port: int = col(
+        "KeepAliveTrapPort",
+        default=1161,
+        cli="keep-alive-trap-port",
+        low=0,
+        high=65334,
+        help="Port of the managers for these, 0: none.",
     )
     active_most: int = col(
         "ActiveAlarmTableMaxSize",

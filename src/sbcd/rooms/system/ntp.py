@@ -9,6 +9,7 @@ from datetime import datetime
 from sbcd.base.clock import Clock
 from sbcd.base.errors import Problem
 from sbcd.config.snapshot import Change
+from sbcd.config.types import Secret
 from sbcd.rooms.alarms import Alarms, Severity, alarm_type
 from sbcd.rooms.system.tables import NtpParams
 
@@ -19,6 +20,10 @@ SILENCE = 600.0
 AGAIN = 64.0
 """Seconds between two questions while nobody answers."""
 UNUSED = ("", "0.0.0.0", "::")  # noqa: S104  # compared with, never bound
+
+
+Key = tuple[int, str]
+"""Number and secret of the key that servers know as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,12 @@ class Ntp:
         self,
         alarms: Alarms,
         clock: Clock,
-        ask: Callable[[str], Awaitable[Answer]],
+        ask: Callable[[str, Key | None], Awaitable[Answer]],
         spawn: Callable[[Awaitable[None]], None],
     ) -> None:
         self._alarms, self._clock, self._ask, self._spawn = alarms, clock, ask, spawn
         self._servers: tuple[str, ...] = ()
+        self._key: Key | None = None
         self._interval = 86400.0
         self._due = 0.0
         self._silent: float | None = None  # since when nobody answers
@@ -53,10 +59,15 @@ class Ntp:
         self.trouble: str | None = None
 
     def check(self, change: Change) -> Iterable[Problem]:
-        return ()
+        params = change.new.params(NtpParams)
+        if params.key_id and not params.md5_key:
+            yield Problem("ntpAuthKeyId: there is no key of this number, set ntpAuthMd5Key too")
 
     async def apply(self, change: Change) -> None:
         params = change.new.params(NtpParams)
+        key = (params.key_id, Secret(params.md5_key).reveal()) if params.key_id else None
+        if key != self._key:
+            self._key, self._due, self.trouble = key, self._clock.monotonic(), None
         servers = tuple(server for server in (params.primary, params.secondary) if server not in UNUSED)
         self._interval = float(params.update_interval)
         if servers != self._servers:
@@ -75,7 +86,7 @@ class Ntp:
         try:
             for server in servers:
                 try:
-                    answer = await self._ask(server)
+                    answer = await self._ask(server, self._key)
                 except OSError as error:
                     self.trouble = f"{server}: {error}"
                 else:

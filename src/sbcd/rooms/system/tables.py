@@ -74,7 +74,22 @@ class NtpParams(Params):
         high=2147483647,
         help="Seconds between two questions.",
     )
-    md5_key: Secret = kept("ntpAuthMd5Key", default=Secret(), cli="auth-key-md5")
+    key_id: int = col(
+        "ntpAuthKeyId",
+        default=0,
+        cli="auth-key-id",
+        low=0,
+        high=2147483647,
+        help="Number of the key that questions and answers are signed with, 0: they are not.",
+    )
+    md5_key: Secret = col(
+        "ntpAuthMd5Key",
+        default=Secret(),
+        cli="auth-key-md5",
+        most=31,
+        was=("ntpAuthMd5KeyPassword",),
+        help="This key.",
+    )
 
 
 @params(section="WEB Params", area="system", cli="web")
