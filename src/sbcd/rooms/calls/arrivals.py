@@ -13,6 +13,7 @@ from sbcd.rooms.calls.matching import Asked
 from sbcd.rooms.calls.outside import Outside
 from sbcd.rooms.calls.passing import ALLOW, strange
 from sbcd.rooms.calls.registration import Registration
+from sbcd.rooms.calls.replacing import replaces
 from sbcd.rooms.calls.rewriting import scene_of
 from sbcd.rooms.calls.routing import USER
 from sbcd.rooms.calls.session import too_small
@@ -181,6 +182,8 @@ def accepted(
     switch.router.tag(asked, group)
     if request.method != "INVITE":
         errand(switch, txn, asked, group, policy)
+        return
+    if "Replaces" in request.headers and replaces(switch, txn, group, contact(leg_user(request), txn.flow)):
         return
     call = begun(switch, txn, asked, privacy)
     txn.owner = call

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sbcd.rooms.calls.attempt import Attempt
 from sbcd.rooms.calls.caller import Caller
 from sbcd.rooms.calls.delayed import turned
+from sbcd.rooms.calls.early import PROGRESS, said
 from sbcd.rooms.calls.facts import (
     Answered,
     Attempted,
@@ -106,8 +107,9 @@ class Call(Caller):
         leg = self.a
         if self.txn is None or leg is None:
             return
+        heard = said(self, attempt, response)
         now = self.switch.now
-        if response.status in {180, 181, 182, 183}:
+        if response.status in PROGRESS:
             if not attempt.leg.rang:
                 attempt.leg.rang = now
                 self.tell(Rang, attempt.leg, now - attempt.leg.started)
@@ -115,16 +117,23 @@ class Call(Caller):
                 leg.rang = now
                 self.tell(Rang, leg, now - leg.started)
             leg.stage = Stage.RINGING
-        headers = passed(response)
-        if attempt.reliable(response):
-            leg.rseq += 1
-            headers["RSeq"] = [str(leg.rseq)]
-            headers["Require"] = ["100rel"]
         body = response.body
         if attempt.made and body:  # its answer becomes an offer in the 200 only
             attempt.leg.heard, body = body, b""
+        if heard is None:
+            return
+        headers = passed(response)
+        if heard.reliable:
+            leg.rseq += 1
+            headers["RSeq"] = [str(leg.rseq)]
+            headers["Require"] = ["100rel"]
+        if heard.silent or not body:
             headers.pop("Content-Type", None)
-        self.media(attempt, body, lambda sdp: self.respond(response.status, headers, sdp, response.reason))
+
+        def say(sdp: bytes) -> None:
+            self.respond(heard.status, headers, b"" if heard.silent else sdp, heard.reason)
+
+        self.media(attempt, body, say)
 
     def media(self, attempt: Attempt, body: bytes, then: Any) -> None:
         """Lets the relay rewrite what `attempt` says to the caller, and goes on."""
@@ -132,7 +141,7 @@ class Call(Caller):
             then(body)
             return
         media = self.switch.media
-        said = turned if attempt.made else media.answer if self.offered else media.offer
+        pass_on = turned if attempt.made else media.answer if self.offered else media.offer
 
         def rewritten(sdp: bytes | None) -> None:
             if sdp is not None:
@@ -142,7 +151,7 @@ class Call(Caller):
             else:
                 then(b"")
 
-        said(self, attempt.leg, self.a, body, rewritten)
+        pass_on(self, attempt.leg, self.a, body, rewritten)
 
     def answered(self, attempt: Attempt, response: Response) -> None:
         """Somebody answered: the others are cancelled, the caller hears it."""

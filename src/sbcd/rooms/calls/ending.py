@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sbcd.rooms.calls.attempt import Attempt
     from sbcd.rooms.calls.desk import Desk
     from sbcd.rooms.calls.matching import Asked
+    from sbcd.rooms.calls.replacing import Replacement
     from sbcd.rooms.calls.routing import Router, Target
     from sbcd.rooms.calls.transfer import Transfer
 
@@ -72,7 +73,7 @@ class Session:
         self.seat = session  # the number of its media
         self.trigger, self.rerouting = INITIAL, -1  # what made it look for routes, and the group that did
         self.sought: Uri | None = None  # the address that a 3xx gave
-        self.transfer: Transfer | None = None  # of one of its legs, under way
+        self.transfer: Transfer | Replacement | None = None  # of one of its legs, under way
         self.privacy = 0
         self.pending_ack: Attempt | None = None
         self.a: Leg | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sbcd.rooms.calls.early import able, asking
 from sbcd.rooms.calls.identity import diverted, escaped, identity
 from sbcd.rooms.calls.legs import contact, with_user
 from sbcd.rooms.calls.marks import unmarked
@@ -82,15 +83,15 @@ def invitation(call: Call, attempt: Attempt, place: Place) -> Request:
     diverted(headers, invite, profile, leg.target)
     common(headers, invite, call)
     timer = proposal(call, profile, invite, headers)
-    prack = frozenset({"100rel"}) if not invite.tokens("Supported") & {"100rel"} else frozenset()
-    without = prack if timer else prack | {"timer"}
-    supported = set(extensions(invite, "Supported", without).split(", ")) - {""}
+    untimed = frozenset() if timer else frozenset({"timer"})
+    knows, needs = asking(profile.prack, able(invite))
+    supported = set(extensions(invite, "Supported", untimed | {"100rel"}).split(", ")) | knows
+    required = set(extensions(invite, "Require", untimed).split(", ")) | needs
     if timer:
         supported.add("timer")
-    if supported:
-        headers["Supported"] = [", ".join(sorted(supported))]
-    if required := extensions(invite, "Require", without):
-        headers["Require"] = [required]
+    for name, tags in (("Supported", supported - {""}), ("Require", required - {""})):
+        if tags:
+            headers[name] = [", ".join(sorted(tags))]
     return leg.request("INVITE", headers, invite.body)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sbcd.rooms.calls.facts import Failed, Reason
 from sbcd.rooms.calls.legs import Leg
 from sbcd.rooms.calls.passing import passed
-from sbcd.sip.message import Request, Response
+from sbcd.sip.message import Headers, Request, Response
 from sbcd.sip.timers import Timer
 from sbcd.sip.transaction import ClientTransaction
 
@@ -33,6 +33,7 @@ class Outgoing:
         "heard",
         "leg",
         "made",
+        "numbers",
         "over",
         "places",
         "request",
@@ -51,6 +52,7 @@ class Outgoing:
         self.request: Request | None = None
         self.over = False
         self.made = False  # the offer is the device's own (delayed.py)
+        self.numbers: set[tuple[str, int]] = set()  # of reliable provisionals, by tag
         self.heard = False  # any response
         self.challenged = False
         self.acked: set[str] = set()
@@ -111,11 +113,25 @@ class Outgoing:
         switch.do(switch.endpoint.acknowledge(old, ack, switch.reach.follow(leg), switch.now))
         switch.request(leg.request("BYE", {}), leg)
 
-    def reliable(self, response: Response) -> bool:
-        """Whether a provisional response wants a PRACK; its number is noted for when that comes."""
-        if "RSeq" not in response.headers or "100rel" not in response.tokens("Require"):
-            return False
-        number = response.number("RSeq") or 0
+    @staticmethod
+    def wants(response: Response) -> bool:
+        """Whether a provisional response wants a PRACK."""
+        return "RSeq" in response.headers and "100rel" in response.tokens("Require")
+
+    def repeated(self, response: Response) -> bool:
+        """Whether a reliable provisional was heard before (RFC 3262 3)."""
+        heard = (response.to.tag or "", response.number("RSeq") or 0)
+        known = heard in self.numbers
+        self.numbers.add(heard)
+        return known
+
+    def reliable(self, response: Response) -> None:
+        """The caller will send the PRACK: the number of this one is noted for when that comes."""
         assert self.call.a is not None
+        number = response.number("RSeq") or 0
         self.early[self.call.a.rseq + 1] = (response.to.tag or "", number)
-        return True
+
+    def prack(self, response: Response) -> None:
+        """The device sends the PRACK itself."""
+        headers: Headers = {"RAck": [f"{response.number('RSeq') or 0} {self.leg.invite_cseq} INVITE"]}
+        self.call.switch.request(self.leg.request("PRACK", headers), self.leg)

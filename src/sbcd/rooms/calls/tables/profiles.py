@@ -142,13 +142,13 @@ class IpProfile(MediaProfile):
     redirect_behavior: RedirectBehavior = col(
         "SBCRemote3xxBehavior", default=RedirectBehavior.TRANSPARENT, help="What becomes of a 3xx."
     )
-    multiple_18x_support: bool = kept(
+    multiple_18x_support: bool = col(
         "SBCRemoteMultiple18xSupport", default=True, help="Whether the peer takes several 18x."
     )
-    early_media_response: EarlyMediaResponse = kept(
+    early_media_response: EarlyMediaResponse = col(
         "SBCRemoteEarlyMediaResponseType", default=EarlyMediaResponse.TRANSPARENT, help="18x of early media."
     )
-    early_media_support: bool = kept(
+    early_media_support: bool = col(
         "SBCRemoteEarlyMediaSupport", default=True, help="Whether the peer takes early media."
     )
     enable_symmetric_mki: int = kept("EnableSymmetricMKI", default=0)
