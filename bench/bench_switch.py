@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "rooms" / "calls
 
 from playbook import ALICE, BOB, OURS, SDP, Hands, plan
 
-from sbcd.engine import Dice
+from sbcd.engine import COLLECT, Dice
 from sbcd.rooms.calls.plan import Manipulation, Match, RoutingRule
 from sbcd.sip.events import Flow
 
@@ -117,7 +117,7 @@ def resident() -> int:
 
 def main() -> None:
     calls = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(*COLLECT)
     bench = Bench()
     for number in range(500):
         bench.call(number, end=False)

@@ -47,6 +47,9 @@ LATE, PUNCTUAL = 0.5, 0.1  # seconds the loop is late: overloaded; no longer (be
 BEAT = 0.25
 ORPHANED = 120.0  # seconds without calls and without a device, after which the engine ends
 TELL_AFTER = 0.05  # facts of so many seconds travel together
+COLLECT = (50_000, 40, 100)
+"""Calls leave no cycles (tests/rooms/calls/test_garbage.py): the collector has next to nothing to find, and to
+look through some ten thousand things takes the milliseconds that a call may wait."""
 
 
 class Dice:
@@ -267,7 +270,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--state", type=Path, required=True, metavar="DIR")
     options = parser.parse_args(arguments)
     log.start()
-    gc.set_threshold(50_000, 20, 20)  # a collection every few calls costs a fifth of the engine
+    gc.set_threshold(*COLLECT)
 
     async def live() -> None:
         await Engine(Vault(options.state)).run()

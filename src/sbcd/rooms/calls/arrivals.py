@@ -56,7 +56,7 @@ def asked_of(request: Request, flow: Flow) -> Asked:
         dest.number,
         dest.host,
     )
-    asked.scene = lambda: scene_of(request, asked, flow)
+    asked.scene = lambda one: scene_of(request, one, flow)
     return asked
 
 
@@ -150,9 +150,9 @@ def rewritten(
         again = asked_of(request, flow)
         asked.source_user, asked.source_host = again.source_user, again.source_host
         asked.dest_user, asked.dest_host = again.dest_user, again.dest_host
-        asked.scene = lambda: scene_of(request, asked, flow, group)
+        asked.scene = lambda one: scene_of(request, one, flow, group)
     elif group is not None:
-        asked.scene = lambda: scene_of(txn.request, asked, flow, group)
+        asked.scene = lambda one: scene_of(txn.request, one, flow, group)
     return request
 
 

@@ -176,4 +176,5 @@ class Attempt(Outgoing):
         self.call.tell(Failed, self.leg, why, status)
         self.call.switch.lost_leg(self.call, self.leg, status)
         self.call.switch.forget(self.leg)
+        self.txn = self.leg.invite = None  # it knows us: no cycle is left to the collector
         self.call.lost(self, status, response, why)

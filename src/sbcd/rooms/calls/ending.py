@@ -142,6 +142,9 @@ class Session:
         for leg in (self.a, self.b):
             if leg is not None:
                 leg.stage = Stage.OVER
+        self.a = self.b = None  # the legs know the call: no cycle is left to the collector
+        if self.asked is not None:
+            self.asked.scene = None
 
     def adopt(self, leg: Leg, left: Leg, seat: int) -> None:
         """`leg` leaves the call that it shares with `left`, which ends, for this one."""

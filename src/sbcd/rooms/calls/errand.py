@@ -79,6 +79,8 @@ class Errand:
             if leg is not None:
                 leg.stage = Stage.OVER
                 self.switch.forget(leg)
+                leg.call = None  # no cycle is left to the collector
+        self.asked.scene = None
 
     # --- a server transaction of another method has nothing to say ---
 

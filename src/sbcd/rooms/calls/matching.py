@@ -22,7 +22,8 @@ REQUESTS = {  # IP2IPRouting.RequestType
 
 
 class Asked:
-    """A request as the rules see it. `scene` is what conditions look at, `variables` are the session's."""
+    """A request as the rules see it. `scene` makes of it what conditions look at (it does not hold it: no
+    cycle, no work for the collector), `variables` are the session's."""
 
     __slots__ = (
         "address",
@@ -66,14 +67,14 @@ class Asked:
         self.hop = (0, "")  # port and transport of an address that somebody named (3xx, REFER)
         self.source_tags: frozenset[tuple[str, str]] = frozenset()
         self.dest_tags: frozenset[tuple[str, str]] = frozenset()
-        self.scene: Callable[[], Scene] | None = None
+        self.scene: Callable[[Asked], Scene] | None = None
         self.variables: dict[str, str] = {}
         self.request: Request | None = None  # what call setup rules made of it
 
     def seen(self) -> Scene:
         """What conditions look at. Only for requests that came in."""
         assert self.scene is not None
-        return self.scene()
+        return self.scene(self)
 
 
 def tags(text: str) -> frozenset[tuple[str, str]]:
@@ -118,4 +119,4 @@ class Compiled:
             return False
         if self._condition is None:
             return True
-        return asked.scene is not None and self._condition(asked.scene())
+        return asked.scene is not None and self._condition(asked.scene(asked))

@@ -166,7 +166,7 @@ class Setup:
         Numbers, tags and variables are set in `asked`; a changed message is `asked.request`."""
         if number not in self._sets or asked.scene is None:
             return True
-        base = asked.scene()
+        base = asked.scene(asked)
         told = base.facts
         scene = SetupScene(base.draft, told, asked.variables, self._world, _held(asked), asked=asked)
         scene.facts = lambda name: scene.fact(name) if name.startswith("dialplan.") else told(name)
@@ -178,7 +178,7 @@ class Setup:
         if scene.draft.changed:
             message = cast("Request", scene.draft.message())
             asked.request = message
-            asked.scene = lambda: Scene(Draft(message), told, asked.variables)
+            asked.scene = lambda one: Scene(Draft(message), told, one.variables)
         return verdict is not False
 
     def steps(self, number: int, scene: SetupScene, depth: int) -> bool | None:
