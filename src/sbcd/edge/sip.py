@@ -140,7 +140,7 @@ class Doors:
                     await held.stop()
                 await self._attach(door)
             else:
-                held.listen = door.listen
+                held.follow(door.listen)
                 found[place] = held
         self._open = found
         self._datagram = {
@@ -191,8 +191,7 @@ class Doors:
             except OSError:
                 continue  # an ICMP error of an earlier datagram
             self.counters.packets += 1
-            listen = door.listen
-            self.receive(data, Flow(listen.interface, "udp", listen.local, (remote[0], remote[1])))
+            self.receive(data, door.flow((remote[0], remote[1])))
 
     def local(self, interface: int, transport: str, v6: bool) -> tuple[str, int] | None:
         """What stands in our Via and Contact there, or None when there is no such door."""

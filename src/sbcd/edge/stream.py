@@ -19,6 +19,7 @@ from sbcd.sip.stream import PONG, Framer
 if TYPE_CHECKING:
     from sbcd.edge.sip import Doors
 
+MOST_PEERS = 4096  # whose flows a UDP listener knows by heart
 MOST_WAITING = 1 << 20  # bytes queued towards one peer
 CONNECT_SECONDS = 5.0
 FIRST_MESSAGE_SECONDS = 30.0  # a connection that says nothing useful is closed
@@ -50,12 +51,28 @@ class Listen(NamedTuple):
 class Door:
     """One listener."""
 
-    __slots__ = ("listen", "server", "socket")
+    __slots__ = ("_flows", "listen", "server", "socket")
 
     def __init__(self, listen: Listen, held: socket.socket) -> None:
         self.listen = listen
         self.socket = held
         self.server: asyncio.Server | None = None
+        self._flows: dict[tuple[str, int], Flow] = {}
+
+    def follow(self, listen: Listen) -> None:
+        """The same socket with new attributes."""
+        self.listen = listen
+        self._flows = {}
+
+    def flow(self, remote: tuple[str, int]) -> Flow:
+        """From where a datagram came; the same value for the same peer."""
+        flow = self._flows.get(remote)
+        if flow is None:
+            if len(self._flows) >= MOST_PEERS:
+                self._flows = {}
+            flow = Flow(self.listen.interface, "udp", self.listen.local, remote)
+            self._flows[remote] = flow
+        return flow
 
     @property
     def kind(self) -> tuple[str, int, bool]:

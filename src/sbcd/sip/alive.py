@@ -8,7 +8,6 @@ from typing import Final
 
 from sbcd.sip.events import Flow, Output, Send
 from sbcd.sip.headers import bracketed
-from sbcd.sip.matching import merge_key
 from sbcd.sip.message import Request, Response
 from sbcd.sip.timers import Timers
 from sbcd.sip.transaction import (
@@ -150,15 +149,16 @@ class Alive:
         if txn.flow.reliable:
             self.flows.setdefault((txn.flow.interface, txn.flow.transport, txn.flow.remote), set()).add(txn)
 
-    def serve(self, request: Request, flow: Flow, key: Key) -> ServerTransaction:
-        """A new server transaction; the caller has made sure that there is none with this key."""
+    def serve(self, request: Request, flow: Flow, key: Key, merge: Key) -> ServerTransaction:
+        """A new server transaction; the caller has made sure that there is none with this key. `merge` is
+        by what the same request is known that comes by another way."""
         tag = request.to.tag
         kind = ServerInvite if request.method == "INVITE" else ServerOther
         txn = kind(request, flow, key, tag or self.unique())
         self.servers[key] = txn
         self._known(txn)
         if tag is None:
-            txn.merge = merge_key(request)
+            txn.merge = merge
             self.merges.setdefault(txn.merge, txn)
         step(self, txn, "start")
         return txn

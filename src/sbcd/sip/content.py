@@ -3,6 +3,7 @@
 One rule: a message never changes after it was made; what was understood of it is kept."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NoReturn
 
 from sbcd.sip.grammar import Malformed, split
@@ -11,6 +12,11 @@ from sbcd.sip.names import SPELLED, canonical
 
 Headers = dict[str, list[str]]
 Given = Mapping[str, str | Sequence[str] | None]
+
+
+@lru_cache(1024)  # a phone says the same Allow and Supported in each message
+def _tokens(text: str) -> frozenset[str]:
+    return frozenset(token.lower() for token in split(text))
 
 
 class Message:
@@ -58,6 +64,9 @@ class Message:
 
     def tokens(self, name: str) -> frozenset[str]:
         """The values of Supported, Require, Allow ... in lower case."""
+        values = self.headers.get(name) or self.headers.get(self.key(name), ())
+        if len(values) == 1:
+            return _tokens(values[0])
         return frozenset(token.lower() for token in self.listed(name))
 
     # -- understood on demand; each raises Malformed
@@ -151,8 +160,10 @@ class Message:
     def _write(self, start: str) -> bytes:
         lines = [start]
         for name, values in self.headers.items():
-            for value in values:
-                lines.append(f"{name}: {value}")
+            if len(values) == 1:
+                lines.append(f"{name}: {values[0]}")
+            else:
+                lines += [f"{name}: {value}" for value in values]
         text = "\r\n".join(lines)
         if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
             raise ValueError("a header value with a line break cannot be written")

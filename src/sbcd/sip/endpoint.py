@@ -150,7 +150,8 @@ class Endpoint(Alive):
         if len(self.clients) + len(self.servers) >= self.most:
             self._refuse(request, flow, 503, "", {"Retry-After": "10"})
             return
-        if request.to.tag is None and merge_key(request) in self.merges:
+        merge = merge_key(request) if request.to.tag is None else ()
+        if merge in self.merges:
             self._refuse(request, flow, 482, "")
             return
         pracked = None
@@ -158,7 +159,7 @@ class Endpoint(Alive):
             self._refuse(request, flow, 481, "")
             return
         fresh, back = stamped(request, flow)
-        txn = self.serve(fresh, back, key)
+        txn = self.serve(fresh, back, key, merge)
         if request.method == "INVITE":
             if self.times.trying > 0:
                 txn.again = self.timers.set(self.now + self.times.trying, (txn, "T"))

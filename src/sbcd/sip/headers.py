@@ -134,7 +134,11 @@ class Address(msgspec.Struct, frozen=True):
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """`parse` without its memory."""
+        """`parse` without its memory; what stands before a tag at the end has one of its own."""
+        head, mark, tag = text.rpartition(";tag=")
+        if mark and head[-1:] == ">" and tag.isalnum() and tag.isascii():
+            known = _address(head)
+            return cls(known.uri, known.display, {"tag": tag})
         match = NAME_ADDR.fullmatch(text)
         if match is not None:
             display, uri, rest = match.groups()

@@ -14,6 +14,7 @@ from sbcd.sip.reasons import REASONS
 
 MOST_HEAD: Final = 32 * 1024
 MOST_LINES: Final = 256
+COPIED: Final = ("Via", "From", "To", "Call-ID", "CSeq")
 STATUSES: Final = {str(status): status for status in range(100, 700)}
 
 
@@ -31,7 +32,13 @@ class Request(Message):
         flaw: str = "",
         version: str = "2.0",
     ) -> None:
-        super().__init__(headers, body, flaw)
+        self.headers = headers  # what Message makes of them stands here once more: a call makes thirty
+        self.body = body
+        self.flaw = flaw
+        self._via = None
+        self._from = None
+        self._to = None
+        self._cseq = None
         self.method = method
         self.uri = uri
         self.version = version
@@ -78,7 +85,13 @@ class Response(Message):
     __slots__ = ("reason", "status")
 
     def __init__(self, status: int, reason: str, headers: Headers, body: bytes = b"", flaw: str = "") -> None:
-        super().__init__(headers, body, flaw)
+        self.headers = headers
+        self.body = body
+        self.flaw = flaw
+        self._via = None
+        self._from = None
+        self._to = None
+        self._cseq = None
         self.status = status
         self.reason = reason
 
@@ -127,17 +140,15 @@ def reply(
 ) -> Response:
     """A response to a request (RFC 3261 8.2.6): Via, From, To, Call-ID, CSeq copied, Record-Route too when
     it may found a dialog; `tag` is added to To when it has none and the status is not 100."""
-    held: Headers = {
-        name: to.headers[name] for name in ("Via", "From", "To", "Call-ID", "CSeq") if name in to.headers
-    }
+    asked = to.headers
+    held: Headers = {name: asked[name] for name in COPIED if name in asked}
     if tag and status > 100 and ";tag=" not in (line := to.get("To")).replace(" ", "").lower():
         held["To"] = [f"{line if '<' in line or ';' not in line else to.to};tag={tag}"]
-    if status > 100 and status < 300 and "Record-Route" in to.headers:
-        held["Record-Route"] = to.headers["Record-Route"]
-    if status == 100 and "Timestamp" in to.headers:
-        held["Timestamp"] = to.headers["Timestamp"]
-    for name, values in _collect(headers, content_type if body else "").items():
-        held[name] = values
+    if status > 100 and status < 300 and "Record-Route" in asked:
+        held["Record-Route"] = asked["Record-Route"]
+    if status == 100 and "Timestamp" in asked:
+        held["Timestamp"] = asked["Timestamp"]
+    held.update(_collect(headers, content_type if body else ""))
     return Response(status, reason or REASONS.get(status) or REASONS.get(status // 100 * 100, ""), held, body)
 
 
@@ -145,8 +156,15 @@ def _collect(
     headers: Mapping[str, str | Sequence[str]] | Iterable[tuple[str, str]], content_type: str
 ) -> Headers:
     held: Headers = {}
-    for name, value in headers.items() if isinstance(headers, Mapping) else headers:
-        held.setdefault(canonical(name), []).extend([value] if isinstance(value, str) else value)
+    if isinstance(headers, dict):
+        for name, value in headers.items():
+            key = SPELLED.get(name) or canonical(name)
+            if type(value) is not list or key in held:  # else: lists are shared, never changed
+                value = [*held.get(key, ()), *([value] if isinstance(value, str) else value)]
+            held[key] = value
+    else:
+        for name, value in headers.items() if isinstance(headers, Mapping) else headers:
+            held.setdefault(canonical(name), []).extend([value] if isinstance(value, str) else value)
     if content_type:
         held["Content-Type"] = [content_type]
     return held

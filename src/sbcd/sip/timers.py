@@ -3,19 +3,12 @@
 One rule: setting and dropping cost next to nothing; the dead are swept when they are the majority."""
 
 from heapq import heapify, heappop, heappush
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar, cast
 
 What = TypeVar("What")
 SWEEP: Final = 512  # fewer dead than this are never worth a sweep
-
-
-class Timer(Generic[What]):
-    """One deadline; `what` is None when it is over or dropped."""
-
-    __slots__ = ("what",)
-
-    def __init__(self, what: What) -> None:
-        self.what: What | None = what
+Timer = list[float | What | None]
+"""One deadline as it lies in the heap: when, its number, what; that is None when it is over or dropped."""
 
 
 class Timers(Generic[What]):
@@ -24,7 +17,7 @@ class Timers(Generic[What]):
     __slots__ = ("_count", "_dead", "_heap")
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Timer[What]]] = []
+        self._heap: list[Timer[What]] = []
         self._count = 0
         self._dead = 0
 
@@ -38,19 +31,19 @@ class Timers(Generic[What]):
         return len(self._heap)
 
     def set(self, when: float, what: What) -> Timer[What]:
-        timer = Timer(what)
         self._count += 1
-        heappush(self._heap, (when, self._count, timer))
+        timer: Timer[What] = [when, self._count, what]
+        heappush(self._heap, timer)
         return timer
 
     def drop(self, timer: Timer[What] | None) -> None:
         """Idempotent."""
-        if timer is None or timer.what is None:
+        if timer is None or timer[2] is None:
             return
-        timer.what = None
+        timer[2] = None
         self._dead += 1
         if self._dead > SWEEP and self._dead * 2 > len(self._heap):
-            self._heap = [entry for entry in self._heap if entry[2].what is not None]
+            self._heap = [entry for entry in self._heap if entry[2] is not None]
             heapify(self._heap)
             self._dead = 0
 
@@ -59,8 +52,8 @@ class Timers(Generic[What]):
         """The earliest, or None."""
         heap = self._heap
         while heap:
-            if heap[0][2].what is not None:
-                return heap[0][0]
+            if heap[0][2] is not None:
+                return cast("float", heap[0][0])
             heappop(heap)
             self._dead -= 1
         return None
@@ -68,10 +61,10 @@ class Timers(Generic[What]):
     def due(self, now: float) -> What | None:
         """Take out the earliest one that is due, or None."""
         heap = self._heap
-        while heap and (heap[0][0] <= now or heap[0][2].what is None):
-            timer = heappop(heap)[2]
-            if timer.what is not None:
-                what, timer.what = timer.what, None
-                return what
+        while heap and (cast("float", heap[0][0]) <= now or heap[0][2] is None):
+            timer = heappop(heap)
+            if timer[2] is not None:
+                what, timer[2] = timer[2], None
+                return cast("What", what)
             self._dead -= 1
         return None

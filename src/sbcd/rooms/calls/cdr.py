@@ -62,7 +62,8 @@ def leg_record(call: Session, leg: Leg, boot: str, status: int, why: str) -> str
     switch = call.switch
     now, wall = switch.now, switch.wall()
     group = leg.group
-    remote = leg.flow.remote
+    flow = leg.flow
+    host, port = flow.remote
     source, dest = (leg.remote, leg.local) if leg.way == Way.IN else (leg.local, leg.remote)
     return "|".join(
         (
@@ -70,12 +71,12 @@ def leg_record(call: Session, leg: Leg, boot: str, status: int, why: str) -> str
             f"{boot}:{call.session}",
             leg.way.name,
             clean(group.name) if group is not None else "",
-            str(switch.srd(leg.flow.interface)),
-            str(leg.flow.interface),
+            str(switch.srd(flow.interface)),
+            str(flow.interface),
             clean(source),
             clean(dest),
-            f"{remote[0]}:{remote[1]}",
-            leg.flow.transport,
+            f"{host}:{port}",
+            flow.transport,
             clean(leg.call_id),
             moment(wall, now, leg.started),
             moment(wall, now, leg.rang),
@@ -88,11 +89,9 @@ def leg_record(call: Session, leg: Leg, boot: str, status: int, why: str) -> str
     )
 
 
-def call_record(call: Session, boot: str, status: int, why: str) -> str:
-    """The record of the whole call."""
-    leg = call.a
-    assert leg is not None
-    return "CALL" + leg_record(call, leg, boot, status, why)[3:].replace(f"|{leg.way.name}|", "||", 1)
+def call_record(record: str, leg: Leg) -> str:
+    """The record of the whole call: that of its first leg, of no side."""
+    return "CALL" + record[3:].replace(f"|{leg.way.name}|", "||", 1)
 
 
 def word(reason: Reason) -> str:

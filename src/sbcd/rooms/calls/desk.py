@@ -237,11 +237,13 @@ class Desk:
         self.admission.over(call.session, Way.IN)
         self.admission.over(call.session, Way.OUT)
         status = failed or 200
+        assert call.a is not None
+        first = leg_record(call, call.a, self.boot, status, why)
         for leg in (call.a, call.b):
             if leg is not None:
                 self.admission.over(leg.seat, leg.way)
-                self.written(leg_record(call, leg, self.boot, status, why))
-        self.written(call_record(call, self.boot, status, why))
+                self.written(first if leg is call.a else leg_record(call, leg, self.boot, status, why))
+        self.written(call_record(first, call.a))
         if not self.calls:
             self.ended()
 

@@ -43,6 +43,8 @@ def escaped(user: str) -> str:
 def identity(leg: Leg, invite: Request, headers: Headers, source: str, privacy: int, asserted: int) -> None:
     """From, P-Asserted-Identity and Privacy, as privacy mode and profile want it; hosts of the other side
     vanish."""
+    if not privacy and not asserted and not any(name in invite.headers for name in IDENTITIES):
+        return
     own = Address.parse(leg.local).uri.host
     for name in ("P-Asserted-Identity", "P-Preferred-Identity"):
         if name in invite.headers:

@@ -6,12 +6,13 @@ body, headers that may pass), so that nothing of one side leaks to the other (to
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sbcd.rooms.calls.facts import Way
 from sbcd.rooms.calls.passing import ALLOW
 from sbcd.sip.events import Flow
-from sbcd.sip.grammar import Malformed
+from sbcd.sip.grammar import Malformed, split
 from sbcd.sip.headers import Address, Uri, bracketed
 from sbcd.sip.message import Headers, Message, Request, Response, reply
 from sbcd.sip.transaction import ClientTransaction, ServerTransaction
@@ -126,9 +127,7 @@ class Leg:
     def learn(self, message: Message) -> None:
         """Takes the peer's Contact from a message that may set it."""
         if "Contact" in message.headers:
-            contact = message.contact
-            if contact is not None and contact.uri.scheme != "*":
-                self.target = str(contact.uri)
+            self.target = contacted(message.get("Contact")) or self.target
         if "Allow" in message.headers:
             self.updates = "update" in message.tokens("Allow")
 
@@ -205,10 +204,21 @@ class Leg:
         return self.flow
 
 
+@lru_cache(4096)  # each message of a side says it again
+def contacted(value: str) -> str:
+    """The URI of a Contact, '' when there is none to go to. Raises Malformed."""
+    first = next(iter(split(value)), "")
+    uri = Address.parse(first).uri if first else None
+    return str(uri) if uri is not None and uri.scheme != "*" else ""
+
+
 def untagged(text: str, address: Address) -> str:
     """A From or To as it stood, without its tag."""
     if ";tag=" not in text:
         return text
+    head, _, tag = text.rpartition(";tag=")
+    if tag == address.tag and head[-1:] == ">" and ";tag=" not in head:
+        return head
     return str(Address(address.uri, address.display, {k: v for k, v in address.params.items() if k != "tag"}))
 
 
@@ -221,4 +231,5 @@ def contact(user: str, flow: Flow) -> str:
 
 def with_user(uri: Uri, user: str, host: str, port: int | None = None) -> Uri:
     """A sip URI with another user part and host, its user parameters kept."""
-    return Uri("sip", user, host, port, {k: v for k, v in uri.params.items() if k == "user"})
+    kept = {"user": uri.params["user"]} if "user" in uri.params else {}
+    return Uri("sip", user, host, port, kept)

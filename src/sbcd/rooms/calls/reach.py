@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sbcd.rooms.calls.proxies import DEFAULT_PORTS, Found, Proxies
 from sbcd.rooms.calls.routing import USER, literal
 from sbcd.sip.events import Flow, Transport
-from sbcd.sip.headers import Address, Uri
+from sbcd.sip.headers import Address, uri_of
 
 if TYPE_CHECKING:
     from sbcd.rooms.calls.desk import Desk
@@ -124,7 +124,7 @@ class Reach:
         flow = leg.flow
         if flow.transport != "udp" or (leg.group is not None and leg.group.always_source):
             return flow
-        uri = Address.parse(leg.routes[0]).uri if leg.routes else Uri.parse(leg.target)
+        uri = Address.parse(leg.routes[0]).uri if leg.routes else uri_of(leg.target)
         if leg.group is not None and leg.group.kind == USER:
             return flow  # behind a NAT as a rule: where its REGISTER came from
         if not literal(uri.host) or (uri.transport or "udp") != "udp":
