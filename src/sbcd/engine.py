@@ -48,8 +48,8 @@ BEAT = 0.25
 ORPHANED = 120.0  # seconds without calls and without a device, after which the engine ends
 TELL_AFTER = 0.05  # facts of so many seconds travel together
 COLLECT = (50_000, 40, 100)
-"""Calls leave no cycles (tests/rooms/calls/test_garbage.py): the collector has next to nothing to find, and to
-look through some ten thousand things takes the milliseconds that a call may wait."""
+"""Calls leave no cycles (tests/rooms/calls/test_garbage.py): the collector has next to nothing to find, and
+looking through more things than these takes longer than a call may wait."""
 
 
 class Dice:

@@ -64,8 +64,8 @@ class Message:
 
     def tokens(self, name: str) -> frozenset[str]:
         """The values of Supported, Require, Allow ... in lower case."""
-        values = self.headers.get(name) or self.headers.get(self.key(name), ())
-        if len(values) == 1:
+        values = self.headers.get(name) or self.headers.get(self.key(name))
+        if values is not None and len(values) == 1:
             return _tokens(values[0])
         return frozenset(token.lower() for token in self.listed(name))
 

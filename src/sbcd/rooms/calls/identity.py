@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sbcd.rooms.calls.legs import Leg
     from sbcd.rooms.calls.plan import Profile
 
+IDENTITIES = ("P-Asserted-Identity", "P-Preferred-Identity", "Privacy")
 RESTRICT, REVEAL = 2, 3  # IPOutboundManipulation.PrivacyRestrictionMode
 ADD, REMOVE = 1, 2  # SBCAssertIdentity, SBCDiversionMode, SBCHistoryInfoMode
 ANONYMOUS: Final = '"Anonymous" <sip:anonymous@anonymous.invalid>'
