@@ -81,7 +81,7 @@ class Transfer(Handover):
         )
         asked.hop = (self.sought.port or 0, self.sought.transport or "")
         asked.variables = self.variables
-        asked.scene = lambda: scene_of(self.invite, asked, flow, self.a.group)
+        asked.scene = lambda one: scene_of(self.invite, one, flow, self.a.group)
         return asked
 
     # --- on its way ---
