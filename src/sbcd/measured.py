@@ -5,7 +5,7 @@ same boot goes on (R11: a reset is a restart)."""
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -15,7 +15,6 @@ from sbcd.base.vault import Vault
 from sbcd.calling import Calling
 from sbcd.config.snapshot import Snapshot
 from sbcd.edge.instruments import Instruments
-from sbcd.overview import offset
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.calls import kpis as calls
 from sbcd.rooms.calls.room import Calls
@@ -33,6 +32,7 @@ from sbcd.rooms.kpi.profiles import Profiles
 from sbcd.rooms.kpi.settings import Settings
 from sbcd.rooms.kpi.thresholds import Thresholds
 from sbcd.rooms.machine import Machine
+from sbcd.rooms.system.local import LocalTime, local_time
 from sbcd.web.route import Route
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ class Kpis:
     def __init__(self, vault: Vault, clock: Clock, process: Process, alarms: Alarms) -> None:
         self._vault, self._process = vault, process
         self._srds: dict[int, int] = {}  # of each IP group
-        self._offset = timedelta()
+        self._zone: tzinfo = LocalTime()
         self._room: Calls | None = None
         catalogue, failures = read(), Failures()
         self.meters = Meters(catalogue, calls.feeds(failures), clock.monotonic)
@@ -125,10 +125,10 @@ class Kpis:
 
     def zone(self) -> tzinfo:
         """The device's local time, for the intervals."""
-        return timezone(self._offset)
+        return self._zone
 
     def _followed(self, running: Snapshot) -> None:
-        self._offset = offset(running)
+        self._zone = local_time(running)
         srds = {row.name: index for index, row in running.rows(SRD).items()}
         groups = running.rows(IPGroup).items()
         self._srds = {index: srds[row.srd] for index, row in groups if row.srd in srds}

@@ -2,7 +2,6 @@
 
 One rule: a value nobody knows is null."""
 
-from datetime import timedelta
 from ipaddress import IPv4Network
 from typing import Literal
 
@@ -13,8 +12,9 @@ from sbcd.config.store import Store
 from sbcd.rooms.license import Identity
 from sbcd.rooms.network.tables import ApplicationTypes, InterfaceMode, InterfaceTable
 from sbcd.rooms.software import UpgradeStatus
-from sbcd.rooms.status import Status, local_time
-from sbcd.rooms.system.tables import ClockParams, WebParams
+from sbcd.rooms.status import Status, stamp
+from sbcd.rooms.system.local import local_time
+from sbcd.rooms.system.tables import WebParams
 
 PRODUCT = "sbcd"
 OAMP = {
@@ -39,11 +39,6 @@ def product(running: Snapshot) -> str:
     return web.user_product if web.use_product and web.user_product else PRODUCT
 
 
-def offset(running: Snapshot) -> timedelta:
-    """The configured distance to UTC."""
-    return timedelta(seconds=running.params(ClockParams).utc_offset)
-
-
 def status(
     store: Store,
     clock: Clock,
@@ -56,7 +51,7 @@ def status(
     running = store.running
     own = own_interface(running)
     return Status(
-        localTimeStamp=local_time(clock.wall(), offset(running)),
+        localTimeStamp=stamp(clock.wall(), local_time(running)),
         ipAddress=own.ip_address if own else None,
         subnetMask=str(IPv4Network((0, own.prefix_length)).netmask) if own else None,
         defaultGateway=own.gateway if own else None,

@@ -6,7 +6,7 @@ One rule: this is wiring. It decides nothing; it says who hears whom."""
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
-from datetime import timedelta, timezone
+from datetime import tzinfo
 from functools import partial
 
 from sbcd import __version__
@@ -14,7 +14,6 @@ from sbcd.base import log
 from sbcd.base.clock import Clock
 from sbcd.base.vault import Vault
 from sbcd.config.show import Show
-from sbcd.config.snapshot import Snapshot
 from sbcd.config.store import Follower, Store
 from sbcd.edge import machine, ntp
 from sbcd.edge.process import Process
@@ -23,8 +22,8 @@ from sbcd.rooms import health
 from sbcd.rooms.activity import Activity
 from sbcd.rooms.alarms import Alarms, Journal, alarm_type, api, notices, shows
 from sbcd.rooms.health import Health, Load
+from sbcd.rooms.system.local import LocalTime, local_time
 from sbcd.rooms.system.ntp import Answer, Ntp
-from sbcd.rooms.system.tables import ClockParams
 from sbcd.web.route import Route, User
 
 LOCKED = alarm_type("acgwAdminStateChange")
@@ -49,7 +48,7 @@ class Watching:
         the TLS contexts of our own connections."""
         self._process = process
         self._loop = asyncio.get_running_loop()
-        self._zone = timezone(timedelta())
+        self._zone: tzinfo = LocalTime()
         room = vault.room("alarms")
         self.alarms = Alarms(clock, Journal(room.path("alarms.db"), machine.boot_id()))
         self._ended = False
@@ -117,7 +116,7 @@ class Watching:
         self.alarms.close()
 
     def _follow(self, store: Store) -> None:
-        self._zone = zone(store.running)
+        self._zone = local_time(store.running)
         health.reset_needed(self.alarms, store.reset_needed)
 
     def _admin_state(self, locked: bool) -> None:
@@ -139,12 +138,6 @@ class Watching:
             return Answer(server, *await ntp.ask(there(server), self._process.offload, key=key))
 
         return ask
-
-
-def zone(running: Snapshot) -> timezone:
-    """The device's own time; a whole day off is not a zone any more."""
-    offset = running.params(ClockParams).utc_offset
-    return timezone(timedelta(seconds=max(-86399, min(86399, offset))))
 
 
 def reach(network: str, host: str) -> str:

@@ -3,7 +3,7 @@
 One rule: a value nobody knows is null, never invented."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, tzinfo
 from typing import Literal
 
 import msgspec
@@ -55,9 +55,9 @@ class MediaComponents(msgspec.Struct):
     mediaComponents: list[MediaComponent]
 
 
-def local_time(now: datetime, offset: timedelta) -> str:
+def stamp(now: datetime, zone: tzinfo) -> str:
     """RFC 3339 with milliseconds, and `Z` or the device's UTC offset (R13)."""
-    local = now.astimezone(timezone(offset))
+    local = now.astimezone(zone)
     return local.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

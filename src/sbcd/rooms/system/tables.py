@@ -37,18 +37,30 @@ class ClockParams(Params):
         high=86400,
         help="Seconds that local time is ahead of UTC.",
     )
-    summer_time: bool = kept(
+    summer_time: bool = col(
         "DayLightSavingTimeEnable", default=False, cli="summer-time", help="Daylight saving time is observed."
     )
-    summer_time_start: str = kept(
+    summer_time_start: str = col(
         "DayLightSavingTimeStart",
         default="01:01:00:00",
         cli="start",
         most=16,
-        help="Begin of it, as mm:dd:hh:mm or mm:SUN/01:hh:mm.",
+        help="Begin of it in standard time, as mm:dd:hh:mm or mm:SUN/01:hh:mm (05: the last of the month).",
     )
-    summer_time_end: str = kept(
-        "DayLightSavingTimeEnd", default="01:01:00:00", cli="end", most=16, help="End of it."
+    summer_time_end: str = col(
+        "DayLightSavingTimeEnd",
+        default="01:01:00:00",
+        cli="end",
+        most=16,
+        help="End of it in daylight saving time, likewise.",
+    )
+    summer_time_offset: int = col(
+        "DayLightSavingTimeOffset",
+        default=60,
+        cli="offset",
+        low=0,
+        high=120,
+        help="Minutes that it is ahead of standard time.",
     )
 
 
