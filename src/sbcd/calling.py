@@ -34,6 +34,7 @@ from sbcd.rooms.calls.traceapi import shows as trace_shows
 from sbcd.rooms.network.services import Dns2Ip, Srv2Ip
 from sbcd.rooms.network.tables import InterfaceTable, NATTranslation
 from sbcd.rooms.status import MediaComponent
+from sbcd.rooms.system.tables import DnsParams
 from sbcd.rooms.tls.tables import TLSContexts
 
 _log = logging.getLogger("sbcd.calls")
@@ -222,6 +223,7 @@ class Calling:
             contexts,
             hosts=tuple(hosts(running)),
             services=tuple(services(running)),
+            dns=tuple(name_servers(running)),
             spacing=running.params(PortParams).udp_port_spacing,
             cdr_level=running.params(CdrParams).level,
             capacity=self._capacity("SBC"),
@@ -231,6 +233,15 @@ class Calling:
             users=self._users(running),
             loopback=self._loopback,
         )
+
+
+def name_servers(running: Snapshot) -> list[str]:
+    """The DNS servers of the interfaces, then those for interfaces without."""
+    rows = running.rows(InterfaceTable).values()
+    named = [text for row in rows for text in (str(row.primary_dns), str(row.secondary_dns))]
+    standing = running.params(DnsParams)
+    named += [str(standing.primary), str(standing.secondary)]
+    return [text for text in dict.fromkeys(named) if text not in NOWHERE]
 
 
 def hosts(running: Snapshot) -> list[tuple[str, tuple[str, ...]]]:

@@ -173,6 +173,7 @@ class Commands:
         (engine.epoch, router), self._prepared = self._prepared, None
         plan = self._current = router.plan
         engine.names.loopback = plan.loopback
+        engine.names.ask_at(plan.naming.servers)
         engine.names.hosts = dict(plan.hosts)
         engine.names.services = {
             name: [Answer(s.host, s.port, s.transport, s.priority, s.weight) for s in servers]

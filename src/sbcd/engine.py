@@ -23,7 +23,7 @@ from sbcd.base.clock import Clock
 from sbcd.base.vault import Vault
 from sbcd.commands import Commands
 from sbcd.edge.link import serve
-from sbcd.edge.names import Answer, Names
+from sbcd.edge.names import Answer, Names, Wanted
 from sbcd.edge.records import Records
 from sbcd.edge.relaylink import RelayLink
 from sbcd.edge.sip import Doors, ours
@@ -35,7 +35,8 @@ from sbcd.rooms.calls.anchor import Anchor
 from sbcd.rooms.calls.cdr import FIELDS
 from sbcd.rooms.calls.factlog import FactLog
 from sbcd.rooms.calls.facts import AnyFact, Overloaded, Traffic
-from sbcd.rooms.calls.proxies import Found
+from sbcd.rooms.calls.naming import Found
+from sbcd.rooms.calls.plan import Server
 from sbcd.rooms.calls.reach import on_loopback
 from sbcd.rooms.calls.switch import Switch
 from sbcd.sip.endpoint import Endpoint
@@ -130,13 +131,14 @@ class Engine:
         """Where we are on an interface."""
         return self.doors.local(interface, transport, v6)
 
-    def _resolve(self, host: str, port: int, transport: str, then: Callable[[list[Found]], None]) -> None:
+    def _resolve(self, server: Server, hurry: bool, then: Callable[[list[Found]], None]) -> None:
         def found(answers: list[Answer]) -> None:
             self._wake()
             then([Found(*answer) for answer in answers])
             self._settle()
 
-        self.names.resolve(host, port, transport, found)
+        wanted = Wanted(server.host, server.port, server.transport, server.method)
+        self.names.resolve(wanted, found, hurry=hurry)
 
     def _wake(self) -> None:
         self.switch.now = self.clock.monotonic()

@@ -87,8 +87,8 @@ class Hands:
         return OURS if interface == 0 else None
 
     @staticmethod
-    def resolve(host: str, port: int, transport: str, then: Any) -> None:
-        then([Found(host, port or 5060, transport, 0, 0)])
+    def resolve(server: Server, hurry: bool, then: Any) -> None:
+        then([Found(server.host, server.port or 5060, server.transport or "udp", 0, 0)])
 
     def follow(self, wanted: Plan) -> None:
         self._sent(self.switch.follow(Router(wanted), self.now))

@@ -108,7 +108,7 @@ def test_messages_go_to_the_collector_with_their_session(device: Live, collector
     end = time.monotonic() + 5
     while time.monotonic() < end and len(found) < 5:
         one = hep.read(collector.recv(65535))
-        if b"4713" in one[hep.PAYLOAD]:
+        if b"sip:4713@" in one[hep.PAYLOAD]:
             found.append(one)
     session = sessions(device)["4713"]["session"]
     assert {one[hep.CORRELATION].decode().split("-")[1] for one in found} == {str(session)}, "both legs"

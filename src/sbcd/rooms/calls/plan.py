@@ -6,6 +6,7 @@ more of the other. Indexes are configuration rows; `-1` stands for none."""
 import msgspec
 
 from sbcd.rooms.calls.diagnostics import Testing, Tracing
+from sbcd.rooms.calls.naming import Naming
 from sbcd.rooms.calls.profile import Profile as Profile
 
 
@@ -74,6 +75,7 @@ class Server(Frozen, frozen=True):
     transport: str  # "udp", "tcp", "tls"
     priority: int = 0
     weight: int = 0
+    method: int = 0  # of DNS, see naming
 
 
 class ProxySet(Frozen, frozen=True):
@@ -368,6 +370,8 @@ class Plan(Frozen, frozen=True):
     capacity: int = 10_000  # simultaneous calls the licence allows (SBC)
     media_capacity: int = 10_000  # those of them whose media go through the relay (SBC-MEDIA)
     user_capacity: int = 100_000  # registered users (FEU)
+    naming: Naming = Naming()
+    capacity: int = 10_000  # simultaneous calls the licence allows
     spacing: int = 4  # UDP ports a media leg takes (UdpPortSpacing)
     unclassified_allowed: bool = False
     loopback: bool = False  # nothing may leave this machine: every address is mapped into 127.0.0.0/8

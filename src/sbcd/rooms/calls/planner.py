@@ -17,6 +17,7 @@ from sbcd.config.table import Row
 from sbcd.rooms.calls import plan
 from sbcd.rooms.calls.diagnosing import testing, tracing
 from sbcd.rooms.calls.matching import tags
+from sbcd.rooms.calls.naming import METHODS, NAPTR, Naming
 from sbcd.rooms.calls.offering import profiles
 from sbcd.rooms.calls.reach import on_loopback
 from sbcd.rooms.calls.routing import address
@@ -82,6 +83,7 @@ class Around(msgspec.Struct, frozen=True):
     user_agent: str = "sbcd"
     loopback: bool = True
     users: tuple[plan.UserSecret, ...] = ()  # loaded as a file
+    dns: tuple[str, ...] = ()  # servers of DNS
     dial_plans: tuple[plan.DialPlan, ...] = ()  # loaded as a file; a row of that name comes first
 
     def place(self, host: str) -> str:
@@ -130,6 +132,7 @@ def planned(snapshot: Snapshot, around: Around, parts: Parts | None = None) -> p
         spacing=around.spacing,
         unclassified_allowed=bool(sbc.allow_unclassified_calls),
         loopback=around.loopback,
+        naming=Naming(int(sip.dns_query_type), float(sip.proxy_refresh), around.dns),
         hosts=around.hosts,
         services=around.services,
         **rules(snapshot, around, part),
@@ -203,22 +206,23 @@ def realms(snapshot: Snapshot, around: Around) -> Iterator[plan.Realm]:
 
 def proxy_sets(snapshot: Snapshot, around: Around) -> Iterator[plan.ProxySet]:
     """Proxy sets with their addresses, in order."""
-    servers: dict[int, list[tuple[int, plan.Server]]] = {}
+    entries: dict[int, list[ProxyIp]] = {}
     for entry in snapshot.rows(ProxyIp).values():
-        host, port = address(entry.address)
-        server = plan.Server(host, port, TRANSPORTS[int(entry.transport)], entry.priority, entry.weight)
-        servers.setdefault(int(entry.proxy_set), []).append((entry.position, server))
-    standing = int(snapshot.params(SipParams).redundancy)
+        entries.setdefault(int(entry.proxy_set), []).append(entry)
+    sip = snapshot.params(SipParams)
+    standing = int(sip.redundancy)
     for index, row in snapshot.rows(ProxySet).items():
         codes = row.keep_alive_failure_responses.replace(" ", "").split(",")
         redundancy = int(row.redundancy)
+        method = METHODS.get(int(row.dns_resolve_method), int(sip.dns_query_type))
+        servers = sorted(entries.get(index, ()), key=lambda entry: entry.position)
         yield plan.ProxySet(
             index,
             row.name,
             index_of(snapshot, SRD, row.srd),
             index_of(snapshot, SIPInterface, row.ipv4_interface),
             index_of(snapshot, SIPInterface, row.ipv6_interface),
-            tuple(server for _, server in sorted(servers.get(index, ()), key=lambda pair: pair[0])),
+            tuple(server(entry, method) for entry in servers),
             int(row.keep_alive),
             float(row.keep_alive_time),
             int(row.load_balancing),
@@ -233,6 +237,14 @@ def proxy_sets(snapshot: Snapshot, around: Around) -> Iterator[plan.ProxySet]:
             float(row.success_detection_interval),
             row.failure_detection_retransmissions,
         )
+
+
+def server(entry: ProxyIp, method: int) -> plan.Server:
+    """A server of a proxy set; with NAPTR its transport is asked for, too, where none is configured."""
+    host, port = address(entry.address)
+    transport = int(entry.transport)
+    told = "" if transport < 0 and method == NAPTR else TRANSPORTS[transport]
+    return plan.Server(host, port, told, entry.priority, entry.weight, method)
 
 
 def ip_groups(snapshot: Snapshot) -> Iterator[plan.IpGroup]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sbcd.rooms.calls.contract import ProxyLine
 from sbcd.rooms.calls.facts import (
@@ -18,6 +18,7 @@ from sbcd.rooms.calls.facts import (
     ServerDown,
     ServerUp,
 )
+from sbcd.rooms.calls.naming import Found as Found
 from sbcd.rooms.calls.ping import Ping, options
 from sbcd.rooms.calls.plan import IpGroup, ProxySet, Server
 from sbcd.rooms.calls.routing import literal
@@ -30,22 +31,12 @@ if TYPE_CHECKING:
     from sbcd.rooms.calls.desk import Desk
 
 DEFAULT_PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
-RESOLVE_SECONDS = 60.0
 FIRST_SECONDS = 1.0  # the first keep-alives are spread over this
 OPTIONS_ALIVE = 64  # T1 multiples are the endpoint's; here: what an OPTIONS may take at most
 
 
-class Found(NamedTuple):
-    """One address a name stands for."""
-
-    host: str
-    port: int
-    transport: str
-    priority: int
-    weight: int
-
-
-Resolve = Callable[[str, int, str, Callable[[list[Found]], None]], None]
+Resolve = Callable[[Server, bool, Callable[[list[Found]], None]], None]
+"""What a server's name stands for; True: in a hurry, an answer whose time is over will do."""
 
 
 class Peer:
@@ -107,7 +98,7 @@ class Living:
 
         for server in row.servers:
             named = named or not literal(server.host)
-            self.proxies.resolve(server.host, server.port, server.transport or "udp", partial(take, server))
+            self.proxies.resolve(server, False, partial(take, server))
         if not row.servers:
             self._took([], list(known.values()), False)
 
@@ -130,7 +121,7 @@ class Living:
         switch.timers.drop(self.resolving)
         if named:
             self.resolving = switch.timers.set(
-                switch.now + RESOLVE_SECONDS, lambda: self.follow(self.row, self.peers)
+                switch.now + switch.plan.naming.refresh, lambda: self.follow(self.row, self.peers)
             )
 
     def close(self) -> None:

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from sbcd.rooms.calls.proxies import DEFAULT_PORTS, Found, Proxies
+from msgspec import structs
+
+from sbcd.rooms.calls.naming import Found, ordered
+from sbcd.rooms.calls.proxies import DEFAULT_PORTS, Proxies
 from sbcd.rooms.calls.routing import USER, literal
 from sbcd.sip.events import Flow, Transport
 from sbcd.sip.headers import Address, uri_of
@@ -79,7 +82,7 @@ class Reach:
 
         def found(places: list[Found]) -> None:
             ready = []
-            for place in places:
+            for place in ordered(places, self.switch.chance):
                 transport: Transport = place.transport  # type: ignore[assignment]
                 local = self.switch.local(interface, transport, ":" in place.host)
                 if local is not None:
@@ -88,7 +91,8 @@ class Reach:
                     ready.append(Place(flow, server.host, server.port or None))
             then(ready)
 
-        self.proxies.resolve(server.host, server.port, server.transport or "udp", found)
+        method = self.switch.plan.naming.method
+        self.proxies.resolve(structs.replace(server, method=method), True, found)
 
     def _interface(self, target: Target) -> int:
         if target.interface >= 0:

@@ -188,10 +188,10 @@ class InterfaceTable(Row):
     name: str = col(
         "InterfaceName", cli="name", most=16, unique=True, help="Name that other tables refer to."
     )
-    primary_dns: Address = kept(
+    primary_dns: Address = col(
         "PrimaryDNSServerIPAddress", default=NO_ADDRESS, cli="primary-dns", help="First DNS server."
     )
-    secondary_dns: Address = kept(
+    secondary_dns: Address = col(
         "SecondaryDNSServerIPAddress",
         default=NO_ADDRESS,
         cli="secondary-dns",

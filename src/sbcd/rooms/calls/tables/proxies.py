@@ -67,7 +67,7 @@ class ProxySet(Row):
         cli="proxy-redundancy-mode",
         help="Back to the first address when it is there again?",
     )
-    dns_resolve_method: DnsResolve = kept(
+    dns_resolve_method: DnsResolve = col(
         "DNSResolveMethod",
         default=DnsResolve.NOT_CONFIGURED,
         cli="dns-resolve-method",

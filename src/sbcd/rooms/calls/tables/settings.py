@@ -35,6 +35,22 @@ class SipParams(Params):
         high=2000000,
         help="Seconds the device's own registrations ask for.",
     )
+    dns_query_type: int = col(
+        "DNSQueryType",
+        default=0,
+        cli="dns-query",
+        low=0,
+        high=2,
+        help="What is asked of DNS for names without a port: 0 addresses, 1 SRV first, 2 NAPTR first.",
+    )
+    proxy_refresh: int = col(
+        "ProxyIPListRefreshTime",
+        default=60,
+        cli="proxy-ip-lst-rfrsh-time",
+        low=5,
+        high=2000000,
+        help="Seconds after which the names of proxy sets are asked for again.",
+    )
     redundancy: int = col(
         "ProxyRedundancyMode",
         default=0,
