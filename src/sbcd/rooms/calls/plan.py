@@ -371,7 +371,6 @@ class Plan(Frozen, frozen=True):
     media_capacity: int = 10_000  # those of them whose media go through the relay (SBC-MEDIA)
     user_capacity: int = 100_000  # registered users (FEU)
     naming: Naming = Naming()
-    capacity: int = 10_000  # simultaneous calls the licence allows
     spacing: int = 4  # UDP ports a media leg takes (UdpPortSpacing)
     unclassified_allowed: bool = False
     loopback: bool = False  # nothing may leave this machine: every address is mapped into 127.0.0.0/8
