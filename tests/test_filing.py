@@ -211,15 +211,22 @@ def test_an_upgrade_that_works_one_that_fails_and_what_is_refused(tmp_path: Path
         until(live, 40, lambda s: s["versionID"] == "0.9.1" and s["upgradeStatus"] == "None")
         assert '"Kept"' in live.get("/files/ini").text
 
+        begun = time.monotonic()  # and once more, from a slot
+        assert live.put_file("/files/software", load(tmp_path, "0.9.2")).status_code == 200
+        live.wait_reset(begun)
+        until(live, 40, lambda s: s["versionID"] == "0.9.2" and s["upgradeStatus"] == "None")
+
         old = live.put_file("/files/software", load(tmp_path, "0.0.5"))
         assert (old.status_code, "older than 0.1" in old.json()["description"]) == (400, True)
 
         begun = time.monotonic()
-        bad = load(tmp_path, "0.9.2", broken="raise SystemExit('broken at start')")
+        bad = load(tmp_path, "0.9.3", broken="raise SystemExit('broken at start')")
         assert live.put_file("/files/software", bad).status_code == 200
         live.wait_reset(begun)
-        until(live, 40, lambda s: s["versionID"] == "0.9.1" and s["upgradeStatus"] == "None")
+        until(live, 40, lambda s: s["versionID"] == "0.9.2" and s["upgradeStatus"] == "None")
         assert time.monotonic() - begun < 30
         told = live.get("/alarms/active?limit=100").json()["alarms"]
-        assert any("0.9.2" in alarm["description"] for alarm in told)
+        assert any("0.9.3" in alarm["description"] for alarm in told)
         assert '"Kept"' in live.get("/files/ini").text
+        slots = live.state / "software" / "slots"
+        until(live, 10, lambda _: sorted(path.name for path in slots.iterdir()) == ["0.9.2"])

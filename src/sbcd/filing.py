@@ -115,7 +115,7 @@ class Filing:
             trusted(vault.room(SOFTWARE)),
             __version__,
             alarms,
-            unpack=slots.unpack,
+            shelf=slots,
             offload=process.offload,
             max_version=self.license.max_version,
         )
@@ -189,6 +189,7 @@ class Filing:
     def start(self) -> None:
         """What was begun before a restart goes on; alarms and trials are looked after."""
         self.debug.resume()
+        self._process.spawn(self.software.tidy())
         self._process.every(1, lambda now: self.software.tick(self._clock.monotonic()))
         self._process.every(60, lambda now: self._process.spawn(self.license.tick(now)))
 

@@ -17,20 +17,32 @@ SIGNER = Ed25519PrivateKey.generate()
 
 
 def load(folder: Path, version: str, minimum: str = "0.1") -> Path:
-    path = folder / f"{version}.cmp"
+    path = folder / "load.cmp"
     path.write_bytes(
         b"".join(container.build(version, minimum, [("a-1-py3-none-any.whl", b"wheel")], SIGNER))
     )
     return path
 
 
-def software(folder: Path, max_version: str = "", fail: bool = False) -> Software:
-    def unpack(wheels: Sequence[Path], slot: Path) -> None:
+class Shelf:
+    """Slots that are empty folders; `error` is what making one meets."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+
+    def unpack(self, wheels: Sequence[Path], slot: Path) -> None:
         assert [wheel.read_bytes() for wheel in wheels] == [b"wheel"]
-        if fail:
-            raise Invalid("a-1-py3-none-any.whl cannot be installed")
+        if self.error:
+            raise self.error
         slot.mkdir()
 
+    def tidy(self, folder: Path, active: str) -> None:
+        for slot in folder.iterdir() if folder.exists() else ():
+            if slot.name != active:
+                slot.rmdir()
+
+
+def software(folder: Path, max_version: str = "", error: Exception | None = None) -> Software:
     async def offload(work):
         return work()
 
@@ -39,7 +51,7 @@ def software(folder: Path, max_version: str = "", fail: bool = False) -> Softwar
         [SIGNER.public_key()],
         "0.1.0",
         Alarms(Clock()),
-        unpack=unpack,
+        shelf=Shelf(error),
         offload=offload,
         max_version=lambda: max_version,
     )
@@ -76,7 +88,8 @@ def test_a_version_that_never_reported_has_failed_and_raises_the_alarm(tmp_path:
         ("0.0.9", {}, "older than 0.1"),
         ("3.0", {"max_version": "2.9"}, r"newer than the license allows \(2.9\)"),
         ("1.5", {}, "running already"),
-        ("2.0", {"fail": True}, "cannot be installed"),
+        ("2.0", {"error": Invalid("a-1-py3-none-any.whl cannot be installed")}, "cannot be installed"),
+        ("2.0/../../x", {}, "is no version"),
     ],
 )
 def test_a_refused_load_changes_nothing(tmp_path: Path, version: str, bounds, reason: str) -> None:
@@ -88,6 +101,25 @@ def test_a_refused_load_changes_nothing(tmp_path: Path, version: str, bounds, re
     assert device.slots == read_slots(Vault(tmp_path / "software")) == before
     assert not list((tmp_path / "software").rglob("*.whl"))
     assert device.status is UpgradeStatus.NONE
+
+
+def test_a_full_disk_refuses_a_load_and_leaves_nothing(tmp_path: Path) -> None:
+    device = software(tmp_path, error=OSError(28, "No space left on device"))
+    with pytest.raises(Conflict, match="cannot be unpacked: No space left on device"):
+        asyncio.run(device.load(load(tmp_path, "2.0")))
+    assert device.status is UpgradeStatus.NONE
+    assert not list((tmp_path / "software").rglob("*.whl"))
+
+
+def test_slots_of_earlier_loads_go_at_a_start_but_not_during_a_trial(tmp_path: Path) -> None:
+    for name in ("slots/1.0", "slots/1.5", "slots/2.0", "incoming/1.7"):
+        (tmp_path / "software" / name).mkdir(parents=True)
+    left = {}
+    for slots in (Slots("1.5", "2.0"), Slots("1.5", "2.0", tried=True), Slots("2.0")):
+        write_slots(Vault(tmp_path / "software"), slots)
+        asyncio.run(software(tmp_path).tidy())
+        left[slots] = sorted(slot.name for slot in (tmp_path / "software").glob("*/*"))
+    assert list(left.values()) == [["1.0", "1.5", "1.7", "2.0"], ["1.0", "1.5", "1.7", "2.0"], ["2.0"]]
 
 
 def test_a_second_load_during_an_upgrade_is_a_conflict(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ MOST_BYTES = 600 * (1 << 20)
 """The largest load that a device takes, in bytes."""
 _SIGNATURE = 64
 _CHUNK = 1 << 20
+_VERSION = re.compile(r"[0-9][A-Za-z0-9.+-]{0,59}")
 _WHEEL = re.compile(r"[A-Za-z0-9_.+!-]{1,200}\.whl")
 
 
@@ -100,8 +101,10 @@ def _signed(data: bytes, signature: bytes, key: Ed25519PublicKey) -> bool:
 def _check(head: Head) -> None:
     if head.product != PRODUCT:
         raise Invalid(f"the software load is for {head.product[:40]!r}, not for {PRODUCT}")
-    release(head.version)
     release(head.minimum)
+    release(head.version)
+    if not _VERSION.fullmatch(head.version):  # it becomes the name of a folder
+        raise Invalid(f"{head.version[:60]!r} is no version")
     names = {member.name for member in head.members}
     if not head.members or len(head.members) > MOST_MEMBERS or len(names) < len(head.members):
         raise Invalid(f"the software load names {len(head.members)} members")

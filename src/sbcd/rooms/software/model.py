@@ -5,7 +5,7 @@ One rule: the device always knows a slot that worked; a new one is on trial unti
 from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,6 +14,8 @@ from sbcd.base.errors import Conflict, Invalid
 from sbcd.base.vault import Vault
 from sbcd.rooms.alarms import Alarms, Severity, alarm_type
 from sbcd.rooms.software import container
+
+T = TypeVar("T")
 
 FAILED = alarm_type("acSWUpgradeAlarm")
 SOURCE = "System#0"
@@ -47,10 +49,22 @@ class Slots(msgspec.Struct, frozen=True):
         return Slots(self.active, failed=self.trial, floor=self.floor) if self.tried else self
 
 
-class Unpacker(Protocol):
-    """Makes a slot: a folder with a virtual environment of the wheels (edge)."""
+class Shelf(Protocol):
+    """What makes and removes slots: folders with a virtual environment each (edge)."""
 
-    def __call__(self, wheels: Sequence[Path], slot: Path) -> None: ...
+    def unpack(self, wheels: Sequence[Path], slot: Path) -> None:
+        """Makes the slot of the wheels. `Invalid` when one cannot be installed."""
+        ...
+
+    def tidy(self, folder: Path, active: str) -> None:
+        """Removes the slots of the folder that the active one does not need."""
+        ...
+
+
+class Offload(Protocol):
+    """Does slow work aside."""
+
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]: ...
 
 
 STATE = "slots.json"
@@ -75,12 +89,12 @@ class Software:
         version: str,
         alarms: Alarms,
         *,
-        unpack: Unpacker,
-        offload: Callable[[Callable[[], container.Head]], Awaitable[container.Head]],
+        shelf: Shelf,
+        offload: Offload,
         max_version: Callable[[], str] = str,
     ) -> None:
         self._vault, self._trusted, self.version, self._alarms = vault, trusted, version, alarms
-        self._unpack, self._offload, self._max_version = unpack, offload, max_version
+        self._shelf, self._offload, self._max_version = shelf, offload, max_version
         self.busy = False
         self._up_since: float | None = None
         self.slots = read_slots(vault)
@@ -108,12 +122,24 @@ class Software:
         self.busy = True
         try:
             head = await self._offload(lambda: self._unpack_load(file))
+        except OSError as error:
+            raise Conflict(f"The software load cannot be unpacked: {error.strerror}") from error
+        else:
             # Put on trial only now, when the slot is complete: a crash before this leaves the old software.
             floor = max(head.minimum, self.slots.floor, key=container.release)
             self._write(Slots(self.slots.active, head.version, floor=self.slots.floor, trial_floor=floor))
         finally:
             self.busy = False
         return head.version
+
+    async def tidy(self) -> None:
+        """At a start: removes what earlier loads, and uploads that a crash broke off, left behind."""
+        if self.slots.trial is None:  # otherwise the guard still needs the old slot
+            await self._offload(self._tidy)
+
+    def _tidy(self) -> None:
+        self._shelf.tidy(self._vault.root / "slots", self.slots.active)
+        self._shelf.tidy(self._vault.root / "incoming", "")
 
     def _unpack_load(self, file: Path) -> container.Head:
         with file.open("rb") as stream:
@@ -128,7 +154,7 @@ class Software:
                         out.writelines(pieces)
                     wheels.append(wheel)
                 slot = self._vault.path(f"slots/{head.version}")
-                self._unpack(wheels, slot)
+                self._shelf.unpack(wheels, slot)
             finally:
                 for path in folder.iterdir():
                     path.unlink()
