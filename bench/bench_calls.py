@@ -22,6 +22,7 @@ import msgspec
 
 from sbcd.edge.link import Link, connect
 from sbcd.rooms.calls import contract
+from sbcd.rooms.calls.amending import whole
 from sbcd.rooms.calls.plan import (
     Interface,
     IpGroup,
@@ -160,7 +161,7 @@ async def commit(state: Path) -> None:
             await asyncio.sleep(0.1)
     assert link is not None
     await answers.get()
-    for command in (contract.Prepare(1, 1, PLAN), contract.Commit(2, 1)):
+    for command in (contract.Prepare(1, 1, whole(PLAN)), contract.Commit(2, 1)):
         link.say(encode(command))
         print("   ", await answers.get(), file=sys.stderr) if "-v" in sys.argv else await answers.get()
     await asyncio.sleep(3600)

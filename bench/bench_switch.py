@@ -31,8 +31,8 @@ class Bench:
     def __init__(self) -> None:
         base = plan()
         rules = (
-            RoutingRule(8, "options", Match(request=6), dest_type=1, address="internal"),
-            RoutingRule(9, "emergency", Match(dest_user="11[0,2]#"), ip_group=0),
+            RoutingRule(-2, "options", Match(request=6), dest_type=1, address="internal"),
+            RoutingRule(-1, "emergency", Match(dest_user="11[0,2]#"), ip_group=0),
             *base.routing,
         )
         number = Manipulation(

@@ -19,7 +19,7 @@ from sbcd.edge.names import Answer
 from sbcd.edge.stream import Listen
 from sbcd.edge.tracing import Collector
 from sbcd.rooms.calls import contract, telling
-from sbcd.rooms.calls.amending import amended
+from sbcd.rooms.calls.amending import EMPTY, amended
 from sbcd.rooms.calls.plan import Plan
 from sbcd.rooms.calls.routing import Router
 
@@ -37,7 +37,7 @@ class Commands:
         self.engine = engine
         self.link: Link | None = None
         self._prepared: tuple[int, Router] | None = None
-        self._current: Plan | None = None
+        self._current: Router | None = None
         self._decode = msgspec.msgpack.Decoder(contract.Down).decode
         self._encode = msgspec.msgpack.Encoder().encode
         self._tasks: set[asyncio.Task[None]] = set()
@@ -98,12 +98,7 @@ class Commands:
         switch.now = engine.clock.monotonic()
         match said:
             case contract.Prepare():
-                return self._prepare(said.id, said.epoch, said.plan, lenient=said.lenient)
-            case contract.Amend():
-                if self._current is None or said.base != engine.epoch:
-                    return contract.Unknown(said.id)
-                plan = amended(self._current, said.whole, said.items)
-                return self._prepare(said.id, said.epoch, plan, lenient=False)
+                return self._prepare(said)
             case contract.Commit():
                 return await self._commit(said)
             case contract.Abort():
@@ -153,25 +148,29 @@ class Commands:
         with contextlib.suppress(Invalid, ValueError):  # what served before still serves; the device told why
             self.engine.contexts.load(index)
 
-    def _prepare(self, number: int, epoch: int, plan: Plan, *, lenient: bool) -> contract.Up:
+    def _prepare(self, said: contract.Prepare) -> contract.Up:
+        if said.base and (self._current is None or said.base != self.engine.epoch):
+            return contract.Unknown(said.id)
+        base = self._current if said.base and self._current is not None else None
+        plan = amended(EMPTY if base is None else base.plan, said.plan)
         try:
-            router = Router(plan)
+            router = Router(plan, base)
         except Invalid as error:
-            return contract.Refused(number, (str(error),))
+            return contract.Refused(said.id, (str(error),))
         for index in {row.context for row in plan.interfaces if row.tls}:
             self._load(index)
-        problems = self.engine.doors.prepare(listens(plan), lenient=lenient)
-        if problems and not lenient:
-            return contract.Refused(number, tuple(problems))
-        self._prepared = (epoch, router)
-        return contract.Done(number, tuple(problems))
+        problems = self.engine.doors.prepare(listens(plan), lenient=said.lenient)
+        if problems and not said.lenient:
+            return contract.Refused(said.id, tuple(problems))
+        self._prepared = (said.epoch, router)
+        return contract.Done(said.id, tuple(problems))
 
     async def _commit(self, said: contract.Commit) -> contract.Up:
         engine = self.engine
         if self._prepared is None or self._prepared[0] != said.epoch:
             return contract.Refused(said.id, (f"plan {said.epoch} was not prepared",))
         (engine.epoch, router), self._prepared = self._prepared, None
-        plan = self._current = router.plan
+        self._current, plan = router, router.plan
         engine.names.loopback = plan.loopback
         engine.names.ask_at(plan.naming.servers)
         engine.names.hosts = dict(plan.hosts)

@@ -160,6 +160,14 @@ class Snapshot:
         row = None if index is None else self.row(table, index)
         return None if row is None else (index, row)
 
+    def index(self, table: type[Row], name: str) -> int:
+        """The index of the row whose unique column says `name`; -1 for none."""
+        meta = table.__table__
+        if meta.unique is None:
+            raise TypeError(f"{meta.ini} has no unique column")
+        held: Any = self._names.get((meta.ini, meta.unique.name, name), -1)
+        return int(held[0] if isinstance(held, tuple) else held)
+
     def child(self, table: type[R], parent: Any, position: int) -> tuple[int, R] | None:
         """The row of a child table at a position below its parent (its name or index), with its own index."""
         index: Any = self._names.get((table.__table__.ini, "", (parent, position)))

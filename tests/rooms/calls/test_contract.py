@@ -3,13 +3,14 @@
 import msgspec
 
 from sbcd.rooms.calls import facts
+from sbcd.rooms.calls.amending import whole
 from sbcd.rooms.calls.contract import Down, Facts, Prepare, Up
 from sbcd.rooms.calls.facts import Attempted, Ended, Way
 from sbcd.rooms.calls.plan import IpGroup, Plan
 
 
 def test_a_plan_goes_down() -> None:
-    said = Prepare(7, 3, Plan(ip_groups=(IpGroup(1, "Teams", 0, 0, 1, password="hush"),)))
+    said = Prepare(7, 3, whole(Plan(ip_groups=(IpGroup(1, "Teams", 0, 0, 1, password="hush"),))))
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(said), type=Down) == said
 
 

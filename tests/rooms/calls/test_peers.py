@@ -207,7 +207,7 @@ def test_a_redirection_is_followed() -> None:
             proxy_sets=(*base.proxy_sets, ProxySet(2, "PC", 0, 0, -1, (Server(*CAROL, "udp"),))),
             ip_groups=(base.ip_groups[0], change(base.ip_groups[1], profile=0), IpGroup(2, "C", 0, 0, 2)),
             routing=(
-                RoutingRule(9, "3xx", Match(dest_user="77"), trigger=1, reroute=1, ip_group=2),
+                RoutingRule(-1, "3xx", Match(dest_user="77"), trigger=1, reroute=1, ip_group=2),
                 *base.routing,
             ),
         )

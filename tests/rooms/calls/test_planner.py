@@ -10,8 +10,8 @@ from sbcd.config.catalogue import catalogue
 from sbcd.config.schema import Schema
 from sbcd.config.snapshot import Snapshot
 from sbcd.declared import DECLARED
+from sbcd.rooms.calls.amending import EMPTY, Amendment, amended, whole
 from sbcd.rooms.calls.matching import Asked
-from sbcd.rooms.calls.plan import Plan
 from sbcd.rooms.calls.planner import Around, planned
 from sbcd.rooms.calls.routing import Router
 
@@ -30,7 +30,8 @@ def loaded(file: Path) -> Snapshot:
 def test_what_real_devices_hold_becomes_a_plan(file: Path) -> None:
     made = planned(loaded(file), AROUND)
     Router(made)
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(made), type=Plan) == made
+    heard = msgspec.msgpack.decode(msgspec.msgpack.encode(whole(made)), type=Amendment)
+    assert amended(EMPTY, heard) == made
 
 
 @pytest.mark.skipif(not SAMPLES, reason="the samples are not in the repository")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from sbcd.base.indexed import Indexed
 from sbcd.rooms.calls.contract import AccountLine
 from sbcd.rooms.calls.facts import AccountFailed, AccountRegistered
 from sbcd.rooms.calls.identity import escaped
@@ -50,16 +51,19 @@ class Accounts:
     def __init__(self, switch: Desk) -> None:
         self.switch = switch
         self.running: dict[int, Registering] = {}
+        self._rows: Indexed[Account] = Indexed()
 
-    def follow(self, rows: tuple[Account, ...]) -> None:
+    def follow(self, rows: Indexed[Account]) -> None:
         """A new plan: what changed registers anew, what is gone says so to its registrar."""
-        wanted = {row.index: row for row in rows if row.register}
-        for index, old in list(self.running.items()):
-            if wanted.get(index) != old.row:
+        touched, self._rows = sorted(rows.since(self._rows)), rows
+        position = 0
+        for index in touched:
+            row, old = rows.get(index), self.running.get(index)
+            if old is not None and old.row != row:
                 self.running.pop(index).close()
-        for position, (index, row) in enumerate(sorted(wanted.items())):
-            if index not in self.running:
-                self.running[index] = Registering(self.switch, row, FIRST * (position + 1))
+            if row is not None and row.register and index not in self.running:
+                position += 1
+                self.running[index] = Registering(self.switch, row, FIRST * position)
 
     def credentials(self, target: IpGroup | None, source: IpGroup | None) -> tuple[str, str] | None:
         """User name and password for a challenge of this group, on behalf of a call from that one."""

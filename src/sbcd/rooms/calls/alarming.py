@@ -4,7 +4,7 @@ One rule: an alarm is cleared by the fact that says so, or because the engine th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from sbcd.rooms.alarms import Alarms, Severity, alarm_type
 from sbcd.rooms.calls.facts import (
@@ -19,7 +19,7 @@ from sbcd.rooms.calls.facts import (
     ServerDown,
     ServerUp,
 )
-from sbcd.rooms.calls.plan import Plan
+from sbcd.rooms.calls.plan import Plan, ProxySet
 
 PROXY_LOST = alarm_type("acProxyConnectionLost")
 PROXY_CHANGED = alarm_type("acProxyConnectivity")
@@ -37,7 +37,7 @@ class Alarming:
     def __init__(self, alarms: Alarms) -> None:
         self.alarms = alarms
         self._down: dict[tuple[int, str], None] = {}
-        self._names: dict[int, str] = {}
+        self._sets: Mapping[int, ProxySet] = {}
         self._standing: set[int] = set()  # IP groups that are blocked
 
     def heard(self, fact: AnyFact) -> None:
@@ -48,7 +48,7 @@ class Alarming:
 
     def planned(self, plan: Plan) -> None:
         """The names of what alarms speak of."""
-        self._names = {row.index: row.name for row in plan.proxy_sets}
+        self._sets = plan.proxy_sets.rows
 
     def engine_lost(self, why: str) -> None:
         """The engine ended or does not answer."""
@@ -79,7 +79,8 @@ class Alarming:
     def _server(self, fact: ServerDown | ServerUp) -> None:
         index, place = fact.proxy_set, fact.address.partition(";")[0]
         source = f"Board#1/ProxyConnection#{index}"
-        name = f"{index} ({self._names.get(index, '')})"
+        row = self._sets.get(index)
+        name = f"{index} ({row.name if row is not None else ''})"
         if isinstance(fact, ServerDown):
             self._down[(index, fact.address)] = None
             text = f"Server {place} is down - one or more servers in the proxy set are offline"
@@ -109,7 +110,7 @@ class Alarming:
         left = [key[1] for key in self._down if key[0] == fact.proxy_set]
         source = f"Board#1/ProxyConnection#{fact.proxy_set}"
         name = f"Proxy Set {fact.proxy_set} ({fact.name})"
-        if left and fact.proxy_set in self._names:
+        if left and fact.proxy_set in self._sets:
             place = left[0].partition(";")[0]
             text = f"Server {place} is down - one or more servers in the proxy set are offline"
             self.alarms.raise_(PROXY_LOST, source, f"Proxy Set Alarm {name}: {text}", severity=Severity.MINOR)

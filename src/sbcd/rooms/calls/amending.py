@@ -1,56 +1,79 @@
 """A plan told by how it differs from another: what changed goes to the engine, not the whole.
 
-One rule: `amended(old, *amendment(old, new))` is `new`; single items are told where none came or went."""
+One rule: `amended(old, amendment(old, new))` is `new`; finding out, telling and hearing cost what differs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
-from sbcd.rooms.calls.plan import Plan
+from sbcd.base.indexed import Indexed
+from sbcd.rooms.calls.plan import INDEXED, Plan
 
-Part = dict[str, msgspec.Raw]
 FEW = 4  # a part is told item by item when no more than one of so many differs
 
 _encode = msgspec.msgpack.Encoder().encode
-_decoders = {field.name: msgspec.msgpack.Decoder(field.type).decode for field in msgspec.structs.fields(Plan)}
 
 
-def amendment(old: Plan, new: Plan) -> tuple[Part, Part]:
-    """The parts of `new` that are not as in `old`: those to be taken whole, and those of which single items
-    are, by their index."""
-    whole: Part = {}
-    items: Part = {}
+def _decoder(name: str, kind: Any) -> Any:
+    return msgspec.msgpack.Decoder(list[get_args(kind)[0]] if name in INDEXED else kind).decode  # type: ignore[misc]
+
+
+_decoders = {field.name: _decoder(field.name, field.type) for field in msgspec.structs.fields(Plan)}
+
+
+class Amendment(msgspec.Struct, frozen=True):
+    """The parts of a plan that differ, by their names: those to be taken whole, and those of which single
+    items are new (`items`) or no more there (`gone`, their indexes)."""
+
+    whole: dict[str, msgspec.Raw] = {}
+    items: dict[str, msgspec.Raw] = {}
+    gone: dict[str, list[int]] = {}
+
+    def __repr__(self) -> str:  # the parts may hold passwords (R34)
+        return f"Amendment({', '.join([*self.whole, *self.items, *self.gone])})"
+
+
+def amendment(old: Plan, new: Plan) -> Amendment:
+    """What `new` is besides `old`."""
+    told = Amendment({}, {}, {})
     for name in Plan.__struct_fields__:
         before, after = getattr(old, name), getattr(new, name)
-        if before is after or before == after:
+        if before is after:
             continue
-        differing = _differing(before, after)
-        if differing is None:
-            whole[name] = msgspec.Raw(_encode(after))
-        else:
-            items[name] = msgspec.Raw(_encode(differing))
-    return whole, items
+        if name in INDEXED:
+            _differing(told, name, before, after)
+        elif before != after:
+            told.whole[name] = msgspec.Raw(_encode(after))
+    return told
 
 
-def _differing(before: Any, after: Any) -> list[Any] | None:
-    """The items that differ; None where they are not the same rows in the same order, or not few."""
-    if not isinstance(before, tuple) or not isinstance(after, tuple) or len(before) != len(after):
-        return None
-    pairs = [(x, y) for x, y in zip(before, after, strict=True) if x is not y]
-    if len(pairs) * FEW > len(after):
-        return None
-    if any(getattr(x, "index", None) is None or x.index != getattr(y, "index", None) for x, y in pairs):
-        return None
-    return [y for _, y in pairs]
+def whole(plan: Plan) -> Amendment:
+    """All of a plan."""
+    return amendment(EMPTY, plan)
 
 
-def amended(plan: Plan, whole: Mapping[str, msgspec.Raw], items: Mapping[str, msgspec.Raw]) -> Plan:
-    """The plan with these parts and items in place of its own."""
-    changes = {name: _decoders[name](raw) for name, raw in whole.items()}
-    for name, raw in items.items():
-        fresh = {item.index: item for item in _decoders[name](raw)}
-        changes[name] = tuple(fresh.get(item.index, item) for item in getattr(plan, name))
+def _differing(told: Amendment, name: str, before: Indexed[Any], after: Indexed[Any]) -> None:
+    found = [index for index in sorted(after.since(before)) if before.get(index) != after.get(index)]
+    if len(found) * FEW > len(after):
+        told.whole[name] = msgspec.Raw(_encode(list(after)))
+        return
+    if fresh := [after.rows[index] for index in found if index in after]:
+        told.items[name] = msgspec.Raw(_encode(fresh))
+    if gone := [index for index in found if index not in after]:
+        told.gone[name] = gone
+
+
+def amended(plan: Plan, told: Amendment) -> Plan:
+    """The plan with these parts and items in the place of its own. Raises msgspec.DecodeError."""
+    changes: dict[str, Any] = {name: _decoders[name](raw) for name, raw in told.whole.items()}
+    for name in {*told.items, *told.gone}:
+        items: dict[int, Any] = dict.fromkeys(told.gone.get(name, ()))
+        if name in told.items:
+            items |= {item.index: item for item in _decoders[name](told.items[name])}
+        changes[name] = getattr(plan, name).but(items)
     return msgspec.structs.replace(plan, **changes)
+
+
+EMPTY = Plan()

@@ -289,7 +289,7 @@ def realm(router: Router, leg: Leg) -> planned.Realm | None:
     interface = router.interfaces.get(leg.flow.interface)
     if interface is not None and interface.realm in router.realms:
         return router.realms[interface.realm]
-    return next((row for row in router.realms.values() if row.default), None)
+    return next((row for row in router.plan.realms if row.default), None)
 
 
 def direct(router: Router, source: Leg, dest: Leg) -> bool:

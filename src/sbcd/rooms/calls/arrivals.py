@@ -86,7 +86,7 @@ def classify(switch: Desk, request: Request, asked: Asked, flow: Flow) -> tuple[
         return classified[1], classified[0].policy
     if switch.plan.unclassified_allowed:
         interface = router.interfaces.get(flow.interface)
-        return next((g for g in router.groups.values() if interface and g.srd == interface.srd), None), ""
+        return next((g for g in router.plan.ip_groups if interface and g.srd == interface.srd), None), ""
     return None, ""
 
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import msgspec
 
 from sbcd.media.tones import Talk
+from sbcd.rooms.calls.amending import Amendment
 from sbcd.rooms.calls.facts import AnyFact, Way
-from sbcd.rooms.calls.plan import Plan
 from sbcd.sip.seen import Seen
 
 # --- down: commands. `id` numbers them; the answer carries the same id --------------------------
@@ -24,25 +24,15 @@ class Command(msgspec.Struct, frozen=True):
 
 
 class Prepare(Command, frozen=True, tag=True):
-    """Check this plan and bind what is new in it, touching nothing that runs. Answer: Done or Refused.
-    `lenient`: what cannot be bound is left out and told (`Done.missing`); a start must not fail for it."""
+    """Check this plan and bind what is new in it, touching nothing that runs. Answer: Done or Refused, or
+    Unknown when the plan that runs is not `base`, of which `plan` tells the differences.
+    `base` 0: `plan` is the whole. `lenient`: what cannot be bound is left out and told (`Done.missing`); a
+    start must not fail for it."""
 
     epoch: int
-    plan: Plan
+    plan: Amendment
+    base: int = 0
     lenient: bool = False
-
-
-class Amend(Command, frozen=True, tag=True):
-    """Prepare, told by how the plan differs from the one that runs (`base`); see amending.py. Answer: as to
-    Prepare, or Unknown when another plan runs."""
-
-    epoch: int
-    base: int
-    whole: dict[str, msgspec.Raw]
-    items: dict[str, msgspec.Raw]
-
-    def __repr__(self) -> str:  # the parts may hold passwords (R34)
-        return f"Amend({self.id}, {self.epoch}, {self.base})"
 
 
 class Commit(Command, frozen=True, tag=True):
@@ -153,7 +143,6 @@ class Acknowledge(msgspec.Struct, frozen=True, tag=True):
 
 Down = (
     Prepare
-    | Amend
     | Commit
     | Abort
     | Lock
@@ -190,7 +179,7 @@ class Done(msgspec.Struct, frozen=True, tag=True):
 
 
 class Unknown(msgspec.Struct, frozen=True, tag=True):
-    """Answer to Amend: the plan it starts from is not the one that runs. A Prepare is needed."""
+    """Answer to Prepare: the plan it starts from is not the one that runs. The whole is needed."""
 
     id: int
 

@@ -5,8 +5,7 @@ those marked as additional that follow it directly."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from sbcd.base.indexed import Indexed
 from sbcd.rooms.calls.matching import Asked, Compiled
 from sbcd.rooms.calls.plan import Manipulation
 
@@ -27,10 +26,10 @@ def rewrite(user: str, rule: Manipulation) -> str:
 class Manipulations:
     """The rules of one direction, ready to be asked."""
 
-    __slots__ = ("_rules",)
+    __slots__ = ("rules",)
 
-    def __init__(self, rules: Sequence[Manipulation], conditions: dict[str, str]) -> None:
-        self._rules = [(rule, Compiled(rule.match, conditions)) for rule in rules]
+    def __init__(self, rules: Indexed[tuple[Manipulation, Compiled]]) -> None:
+        self.rules = rules
 
     def apply(
         self,
@@ -46,7 +45,7 @@ class Manipulations:
         privacy = 0
         done = [False, False]
         followed = [False, False]  # the rule just above was applied: an additional one may follow
-        for rule, match in self._rules:
+        for rule, match in self.rules.ordered:
             uri = 1 if rule.uri else 0
             eligible = followed[uri] if rule.additional else not done[uri]
             if (
@@ -67,7 +66,7 @@ class Manipulations:
         return users[0], users[1], privacy
 
     def __bool__(self) -> bool:
-        return bool(self._rules)
+        return bool(self.rules)
 
 
 def triggered(rule: int, trigger: int) -> bool:

@@ -3,15 +3,19 @@
 One rule: it is made by `planner` on the device and read by `routing` in the engine; neither floor knows
 more of the other. Indexes are configuration rows; `-1` stands for none."""
 
+from typing import Any
+
 import msgspec
 
+from sbcd.base.indexed import Indexed
 from sbcd.rooms.calls.diagnostics import Testing, Tracing
+from sbcd.rooms.calls.figures import Timers
 from sbcd.rooms.calls.naming import Naming
 from sbcd.rooms.calls.profile import Profile as Profile
 
 
-class Frozen(msgspec.Struct, frozen=True):
-    """A part of the plan."""
+class Frozen(msgspec.Struct, frozen=True, gc=False):
+    """A part of the plan; it knows of nothing that knows of it."""
 
 
 class Interface(Frozen, frozen=True):
@@ -322,46 +326,32 @@ class UserSecret(Frozen, frozen=True):
         return f"UserSecret({self.group}, {self.name!r})"
 
 
-class Timers(Frozen, frozen=True):
-    """Global figures. Seconds."""
-
-    t1: float = 0.5
-    t2: float = 4.0
-    invite_timeout: float = 180.0
-    session_expires: int = 0
-    least_session_expires: int = 90
-    broken_timeout: float = 10.0
-    register_expires: int = 3600
-    short_call: float = 2.0
-    user_agent: str = "sbcd"
-    cdr_level: int = 0
-    latch: str = "dynamic"  # whose RTP is taken (InboundMediaLatchMode): or "strict"
-    udp_limit: int = 1300  # larger requests go by TCP (RFC 3261 18.1.1)
+NONE: Indexed[Any] = Indexed()
 
 
 class Plan(Frozen, frozen=True):
-    """The whole."""
+    """The whole. What is indexed may be given as any iterable."""
 
-    interfaces: tuple[Interface, ...] = ()
-    srds: tuple[Srd, ...] = ()
-    realms: tuple[Realm, ...] = ()
-    proxy_sets: tuple[ProxySet, ...] = ()
-    ip_groups: tuple[IpGroup, ...] = ()
-    profiles: tuple[Profile, ...] = ()
-    classification: tuple[ClassificationRule, ...] = ()
-    routing: tuple[RoutingRule, ...] = ()
-    inbound: tuple[Manipulation, ...] = ()
-    outbound: tuple[Manipulation, ...] = ()
-    messages: tuple[MessageRule, ...] = ()
-    setup: tuple[SetupRule, ...] = ()
+    interfaces: Indexed[Interface] = NONE
+    srds: Indexed[Srd] = NONE
+    realms: Indexed[Realm] = NONE
+    proxy_sets: Indexed[ProxySet] = NONE
+    ip_groups: Indexed[IpGroup] = NONE
+    profiles: Indexed[Profile] = NONE
+    classification: Indexed[ClassificationRule] = NONE
+    routing: Indexed[RoutingRule] = NONE
+    inbound: Indexed[Manipulation] = NONE
+    outbound: Indexed[Manipulation] = NONE
+    messages: Indexed[MessageRule] = NONE
+    setup: Indexed[SetupRule] = NONE
     policies: tuple[MessagePolicy, ...] = ()
     signatures: tuple[tuple[str, str], ...] = ()  # name and condition that knows an attacker
     ping_set: int = -1  # manipulation set of keep-alives
     dial_plans: tuple[DialPlan, ...] = ()
-    group_sets: tuple[GroupSet, ...] = ()
+    group_sets: Indexed[GroupSet] = NONE
     admission: tuple[tuple[str, tuple[AdmissionRule, ...]], ...] = ()
     alternative_reasons: tuple[tuple[str, frozenset[int]], ...] = ()
-    accounts: tuple[Account, ...] = ()
+    accounts: Indexed[Account] = NONE
     users: tuple[UserSecret, ...] = ()
     conditions: tuple[tuple[str, str], ...] = ()
     timers: Timers = Timers()
@@ -376,3 +366,12 @@ class Plan(Frozen, frozen=True):
     loopback: bool = False  # nothing may leave this machine: every address is mapped into 127.0.0.0/8
     hosts: tuple[tuple[str, tuple[str, ...]], ...] = ()  # Dns2Ip
     services: tuple[tuple[str, tuple[Server, ...]], ...] = ()  # Srv2Ip
+
+    def __post_init__(self) -> None:
+        for name in INDEXED:
+            given = getattr(self, name)
+            if not isinstance(given, Indexed):
+                msgspec.structs.force_setattr(self, name, Indexed.of(given))
+
+
+INDEXED = tuple(field.name for field in msgspec.structs.fields(Plan) if field.default is NONE)

@@ -16,6 +16,7 @@ from sbcd.config.snapshot import Snapshot
 from sbcd.config.table import Row
 from sbcd.rooms.calls import plan
 from sbcd.rooms.calls.diagnosing import testing, tracing
+from sbcd.rooms.calls.figures import Timers
 from sbcd.rooms.calls.matching import tags
 from sbcd.rooms.calls.naming import METHODS, NAPTR, Naming
 from sbcd.rooms.calls.offering import profiles
@@ -59,11 +60,27 @@ FOLLOWED: tuple[type[Any], ...] = (
     CallTestParams,
     TraceParams,
 )
+NO_SERVERS: Mapping[int, ProxyIp] = {}
+NO_MEMBERS: Mapping[int, IPGroupSetMember] = {}
 TRANSPORTS = {-1: "udp", 0: "udp", 1: "tcp", 2: "tls"}
 HOMING = 1
 R = TypeVar("R", bound=Row)
 
 STRICT = {LatchMode.STRICT, LatchMode.STRICT_ON_FIRST}
+
+
+def set_of_server(row: ProxyIp) -> int:
+    """The proxy set of an address."""
+    return int(row.proxy_set)
+
+
+def set_of_member(row: IPGroupSetMember) -> int:
+    """The set of a member."""
+    return int(row.ip_group_set)
+
+
+SERVERS = (ProxyIp, set_of_server)
+MEMBERS = (IPGroupSetMember, set_of_member)
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -91,38 +108,28 @@ class Around(msgspec.Struct, frozen=True):
         return on_loopback(host) if host and self.loopback else host
 
 
-def index_of(snapshot: Snapshot, table: type[R], name: str) -> int:
-    """The row a name stands for; -1 for none."""
-    if not name:
-        return -1
-    found = snapshot.find(table, name)
-    return found[0] if found is not None else -1
-
-
 def planned(snapshot: Snapshot, around: Around, parts: Parts | None = None) -> plan.Plan:
     """The plan of a configuration; `parts` remembers those of the last one."""
-    part = partial((parts or Parts()).part, reading=snapshot, around=around)
+    parts = parts or Parts()
+    part = partial(parts.part, reading=snapshot, around=around)
+    rows = partial(parts.rows, reading=snapshot, around=around)
+    servers, members = parts.below(snapshot, *SERVERS), parts.below(snapshot, *MEMBERS)
     sbc, sip = snapshot.params(SbcParams), snapshot.params(SipParams)
     return plan.Plan(
-        interfaces=part("interfaces", make=lambda s: interfaces(s, around)),
-        srds=part("srds", make=srds),
-        realms=part("realms", make=lambda s: realms(s, around)),
-        proxy_sets=part("proxy_sets", make=lambda s: proxy_sets(s, around)),
-        ip_groups=part("ip_groups", make=ip_groups, by=IPGroup),
-        profiles=part("profiles", make=profiles),
-        dial_plans=(*part("dial_plans", make=dial_plans), *around.dial_plans),
-        group_sets=part("group_sets", make=group_sets),
-        admission=admission(snapshot),
-        accounts=part("accounts", make=accounts),
-        users=(*part("users", make=users), *around.users),
-        timers=plan.Timers(
-            invite_timeout=float(sbc.alert_timeout),
-            session_expires=sbc.session_expires,
-            least_session_expires=sbc.min_se,
-            user_agent=sip.user_agent or around.user_agent,
-            cdr_level=around.cdr_level,
-            latch="strict" if snapshot.params(MediaParams).latch in STRICT else "dynamic",
+        interfaces=rows("interfaces", make=lambda s: interfaces(s, around), by=SIPInterface),
+        srds=rows("srds", make=srds, by=SRD),
+        realms=rows("realms", make=lambda s: realms(s, around), by=CpMediaRealm),
+        proxy_sets=rows(
+            "proxy_sets", make=lambda s: proxy_sets(s, around, servers), by=ProxySet, below=SERVERS
         ),
+        ip_groups=rows("ip_groups", make=ip_groups, by=IPGroup),
+        profiles=rows("profiles", make=profiles, by=IpProfile),
+        dial_plans=(*part("dial_plans", make=dial_plans), *around.dial_plans),
+        group_sets=rows("group_sets", make=lambda s: group_sets(s, members), by=IPGroupSet, below=MEMBERS),
+        admission=part("admission", make=admission),
+        accounts=rows("accounts", make=accounts, by=Account),
+        users=(*part("users", make=users), *around.users),
+        timers=timers(snapshot, around),
         testing=testing(snapshot),
         tracing=tracing(snapshot, around),
         ping_set=sip.outbound_manipulation_set,
@@ -135,7 +142,20 @@ def planned(snapshot: Snapshot, around: Around, parts: Parts | None = None) -> p
         naming=Naming(int(sip.dns_query_type), float(sip.proxy_refresh), around.dns),
         hosts=around.hosts,
         services=around.services,
-        **rules(snapshot, around, part),
+        **rules(around, part, rows),
+    )
+
+
+def timers(snapshot: Snapshot, around: Around) -> Timers:
+    """Figures of all calls."""
+    sbc, sip = snapshot.params(SbcParams), snapshot.params(SipParams)
+    return Timers(
+        invite_timeout=float(sbc.alert_timeout),
+        session_expires=sbc.session_expires,
+        least_session_expires=sbc.min_se,
+        user_agent=sip.user_agent or around.user_agent,
+        cdr_level=around.cdr_level,
+        latch="strict" if snapshot.params(MediaParams).latch in STRICT else "dynamic",
     )
 
 
@@ -153,12 +173,12 @@ def interfaces(snapshot: Snapshot, around: Around) -> Iterator[plan.Interface]:
             row.udp_port,
             row.tcp_port,
             row.tls_port,
-            index_of(snapshot, SRD, row.srd),
+            snapshot.index(SRD, row.srd),
             more_udp=more if more[1] - more[0] < 100 else (0, 0),
             context=around.contexts.get(row.tls_context, 0),
             mutual=row.tls_mutual_authentication == Tristate.ENABLE,
             unclassified=row.classification_failure_response,
-            realm=index_of(snapshot, CpMediaRealm, row.media_realm),
+            realm=snapshot.index(CpMediaRealm, row.media_realm),
             direct_media=int(row.sbc_direct_media) or int(bool(snapshot.params(SbcParams).direct_media)),
             block_unregistered=row.block_un_reg_users,
             admission=row.admission_profile,
@@ -204,24 +224,23 @@ def realms(snapshot: Snapshot, around: Around) -> Iterator[plan.Realm]:
         )
 
 
-def proxy_sets(snapshot: Snapshot, around: Around) -> Iterator[plan.ProxySet]:
+def proxy_sets(
+    snapshot: Snapshot, around: Around, entries: Mapping[int, Mapping[int, ProxyIp]]
+) -> Iterator[plan.ProxySet]:
     """Proxy sets with their addresses, in order."""
-    entries: dict[int, list[ProxyIp]] = {}
-    for entry in snapshot.rows(ProxyIp).values():
-        entries.setdefault(int(entry.proxy_set), []).append(entry)
     sip = snapshot.params(SipParams)
     standing = int(sip.redundancy)
     for index, row in snapshot.rows(ProxySet).items():
         codes = row.keep_alive_failure_responses.replace(" ", "").split(",")
         redundancy = int(row.redundancy)
         method = METHODS.get(int(row.dns_resolve_method), int(sip.dns_query_type))
-        servers = sorted(entries.get(index, ()), key=lambda entry: entry.position)
+        servers = sorted(entries.get(index, NO_SERVERS).values(), key=lambda entry: entry.position)
         yield plan.ProxySet(
             index,
             row.name,
-            index_of(snapshot, SRD, row.srd),
-            index_of(snapshot, SIPInterface, row.ipv4_interface),
-            index_of(snapshot, SIPInterface, row.ipv6_interface),
+            snapshot.index(SRD, row.srd),
+            snapshot.index(SIPInterface, row.ipv4_interface),
+            snapshot.index(SIPInterface, row.ipv6_interface),
             tuple(server(entry, method) for entry in servers),
             int(row.keep_alive),
             float(row.keep_alive_time),
@@ -254,13 +273,13 @@ def ip_groups(snapshot: Snapshot) -> Iterator[plan.IpGroup]:
             index,
             row.name,
             int(row.type),
-            index_of(snapshot, SRD, row.srd),
-            index_of(snapshot, ProxySet, row.proxy_set),
-            realm=index_of(snapshot, CpMediaRealm, row.media_realm),
+            snapshot.index(SRD, row.srd),
+            snapshot.index(ProxySet, row.proxy_set),
+            realm=snapshot.index(CpMediaRealm, row.media_realm),
             host=row.sip_group,
             contact_user=row.contact_user,
             by_proxy_set=row.classify_by_proxy_set,
-            profile=index_of(snapshot, IpProfile, row.ip_profile),
+            profile=snapshot.index(IpProfile, row.ip_profile),
             tags=tuple(sorted(tags(row.tags))),
             dial_plan=row.dial_plan,
             admission=row.admission_profile,
@@ -293,18 +312,17 @@ def dial_plans(snapshot: Snapshot) -> Iterator[plan.DialPlan]:
         yield plan.DialPlan(row.name, ordered, row.prefix_case_sensitivity)
 
 
-def group_sets(snapshot: Snapshot) -> Iterator[plan.GroupSet]:
+def group_sets(
+    snapshot: Snapshot, members: Mapping[int, Mapping[int, IPGroupSetMember]]
+) -> Iterator[plan.GroupSet]:
     """IP Group Sets."""
-    members: dict[int, list[tuple[int, int, int]]] = {}
-    for member in snapshot.rows(IPGroupSetMember).values():
-        group = index_of(snapshot, IPGroup, member.ip_group)
-        members.setdefault(int(member.ip_group_set), []).append((member.position, group, member.weight))
     for index, row in snapshot.rows(IPGroupSet).items():
-        pairs = tuple((group, weight) for _, group, weight in sorted(members.get(index, ())))
+        held = sorted(members.get(index, NO_MEMBERS).values(), key=lambda member: member.position)
+        pairs = tuple((snapshot.index(IPGroup, member.ip_group), member.weight) for member in held)
         yield plan.GroupSet(index, row.name, int(row.policy), tuple(sorted(tags(row.tags))), pairs)
 
 
-def admission(snapshot: Snapshot) -> tuple[tuple[str, tuple[plan.AdmissionRule, ...]], ...]:
+def admission(snapshot: Snapshot) -> Iterator[tuple[str, tuple[plan.AdmissionRule, ...]]]:
     """Admission profiles."""
     found: dict[str, list[tuple[int, plan.AdmissionRule]]] = {}
     for row in snapshot.rows(SBCAdmissionRule).values():
@@ -319,10 +337,8 @@ def admission(snapshot: Snapshot) -> tuple[tuple[str, tuple[plan.AdmissionRule, 
             row.max_burst_per_user,
         )
         found.setdefault(row.admission_profile, []).append((row.position, rule))
-    return tuple(
-        (name, tuple(rule for _, rule in sorted(rows, key=lambda pair: pair[0])))
-        for name, rows in found.items()
-    )
+    for name, rows in found.items():
+        yield name, tuple(rule for _, rule in sorted(rows, key=lambda pair: pair[0]))
 
 
 def accounts(snapshot: Snapshot) -> Iterator[plan.Account]:
@@ -330,8 +346,8 @@ def accounts(snapshot: Snapshot) -> Iterator[plan.Account]:
     for index, row in snapshot.rows(Account).items():
         yield plan.Account(
             index,
-            index_of(snapshot, IPGroup, row.serving_ip_group),
-            index_of(snapshot, IPGroup, row.served_ip_group),
+            snapshot.index(IPGroup, row.serving_ip_group),
+            snapshot.index(IPGroup, row.served_ip_group),
             row.username,
             row.password.reveal(),
             row.host,
@@ -348,5 +364,5 @@ def methods(text: str) -> frozenset[str]:
 def users(snapshot: Snapshot) -> Iterator[plan.UserSecret]:
     """Users of the device."""
     for row in snapshot.rows(SBCUserInfoTable).values():
-        group = index_of(snapshot, IPGroup, row.ip_group)
+        group = snapshot.index(IPGroup, row.ip_group)
         yield plan.UserSecret(group, row.local_user, row.username, row.password.reveal())

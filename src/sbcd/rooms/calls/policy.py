@@ -79,14 +79,24 @@ class Policy:
             raise Verdict(TOO_LARGE)
 
 
+def _told(plan: Plan) -> tuple[object, ...]:
+    """What policies are made of."""
+    return plan.interfaces, plan.policies, plan.signatures
+
+
 class Policies:
     """Which policy each SIP interface has."""
 
-    def __init__(self, plan: Plan) -> None:
-        """Raises Invalid that names table and row."""
+    _of: dict[int, Policy]
+
+    def __init__(self, plan: Plan, old: tuple[Plan, Policies] | None = None) -> None:
+        """`old` are those of another plan. Raises Invalid that names table and row."""
+        if old is not None and _told(plan) == _told(old[0]):
+            self._of = old[1]._of
+            return
         made = {row.name: row for row in plan.policies}
         signatures = [signature(name, text) for name, text in plan.signatures] if made else []
-        self._of: dict[int, Policy] = {}
+        self._of = {}
         for interface in plan.interfaces:
             row = made.get(interface.message_policy)
             if row is not None:

@@ -5,10 +5,12 @@ the configuration says about it never changes that."""
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sbcd.base.indexed import Indexed
 from sbcd.rooms.calls.contract import ProxyLine
 from sbcd.rooms.calls.facts import (
     IpGroupBlocked,
@@ -35,6 +37,8 @@ FIRST_SECONDS = 1.0  # the first keep-alives are spread over this
 OPTIONS_ALIVE = 64  # T1 multiples are the endpoint's; here: what an OPTIONS may take at most
 
 
+Place = tuple[int, str]
+"""A SIP interface and a host."""
 Resolve = Callable[[Server, bool, Callable[[list[Found]], None]], None]
 """What a server's name stands for; True: in a hurry, an answer whose time is over will do."""
 
@@ -116,7 +120,7 @@ class Living:
             elif peer.timer is None:
                 spread = FIRST_SECONDS * (self.row.index % 16 + position) / 32
                 peer.timer = switch.timers.set(switch.now + spread, partial(self.ask, peer))
-        self.proxies.index()
+        self.proxies.know(self)
         self.judge()
         switch.timers.drop(self.resolving)
         if named:
@@ -131,6 +135,7 @@ class Living:
         for peer in self.peers:
             timers.drop(peer.timer)
             peer.timer = None
+        self.proxies.forget(self)
         if self.lost:
             self._restored()
 
@@ -258,29 +263,51 @@ class Proxies:
         self.switch = switch
         self.resolve = resolve
         self.sets: dict[int, Living] = {}
-        self._senders: dict[tuple[int, str], list[tuple[Living, Peer]]] = {}
+        self._rows: Indexed[ProxySet] = Indexed()
+        self._senders: dict[Place, list[tuple[Living, Peer]]] = {}
+        self._places: dict[int, set[Place]] = {}  # where the servers of each set send from
+        self._unknown: set[int] = set()  # sets whose servers nobody has found yet
 
-    def follow(self, rows: Iterable[ProxySet]) -> None:
-        """A new plan."""
-        old, self.sets = self.sets, {}
-        for row in rows:
-            living = old.pop(row.index, None) or Living(self, row)
-            changed = living.row != row or not living.peers
-            self.sets[row.index] = living
-            if changed:
+    def follow(self, rows: Indexed[ProxySet]) -> None:
+        """A new plan: sets that are as they were are left alone, but for those that have no servers."""
+        touched, self._rows = {*rows.since(self._rows), *self._unknown}, rows
+        for index in sorted(touched):
+            row, living = rows.get(index), self.sets.get(index)
+            if row is None:
+                if living is not None:
+                    del self.sets[index]
+                    living.close()
+                continue
+            if living is None:
+                living = self.sets[index] = Living(self, row)
+            if living.row != row or not living.peers:
                 living.follow(row, living.peers)
-        for living in old.values():
-            living.close()
-        self.index()
 
-    def index(self) -> None:
-        """Who sends from where."""
-        found: dict[tuple[int, str], list[tuple[Living, Peer]]] = {}
-        for living in self.sets.values():
-            for peer in living.peers:
-                for interface in {living.row.interface4, living.row.interface6} - {-1}:
-                    found.setdefault((interface, peer.place.host), []).append((living, peer))
-        self._senders = found
+    def know(self, living: Living) -> None:
+        """Where the servers of a set send from now."""
+        self.forget(living)
+        index = living.row.index
+        if self.sets.get(index) is not living:
+            return  # the row went while its names were looked up
+        if living.row.servers and not living.peers:
+            self._unknown.add(index)
+        places = self._places[index] = set()
+        for peer in living.peers:
+            for interface in {living.row.interface4, living.row.interface6} - {-1}:
+                place = interface, peer.place.host
+                places.add(place)
+                senders = self._senders.setdefault(place, [])
+                insort(senders, (living, peer), key=lambda sender: sender[0].row.index)
+
+    def forget(self, living: Living) -> None:
+        """The servers of a set are not those any more."""
+        self._unknown.discard(living.row.index)
+        for place in self._places.pop(living.row.index, ()):
+            left = [sender for sender in self._senders[place] if sender[0].row.index != living.row.index]
+            if left:
+                self._senders[place] = left
+            else:
+                del self._senders[place]
 
     def senders(self, flow: Flow) -> Iterable[int]:
         """The proxy sets this may come from, by their classification input."""

@@ -101,7 +101,7 @@ class Reach:
             living = self.proxies.sets.get(target.group.proxy_set)
             if living is not None:
                 return living.row.interface4
-        return next(iter(self.switch.router.interfaces), -1)
+        return next((row.index for row in self.switch.plan.interfaces), -1)
 
     def swaps(self, group: IpGroup | None) -> bool:
         """Whether another server of the set is tried when one refuses (IsProxyHotSwap)."""

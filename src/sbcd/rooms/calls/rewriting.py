@@ -9,6 +9,7 @@ from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from sbcd.base.errors import Invalid
+from sbcd.base.indexed import Indexed
 from sbcd.rooms.calls.messages import Draft, Rule, Scene, Sets, rule
 from sbcd.rooms.calls.plan import MessageRule, Plan
 from sbcd.sip.events import Flow
@@ -36,11 +37,17 @@ def compiled(row: MessageRule) -> Rule:
 class Rewriter:
     """The manipulation sets of a plan."""
 
-    def __init__(self, plan: Plan) -> None:
-        """Raises Invalid."""
-        self._sets = Sets((row.set, compiled(row)) for row in plan.messages)
+    _rules: Indexed[tuple[int, Rule]]
+    _sets: Sets
+
+    def __init__(self, plan: Plan, old: tuple[Plan, Rewriter] | None = None) -> None:
+        """`old` is that of another plan, whose global variables go on. Raises Invalid."""
+        known = (old[0].messages, old[1]._rules) if old else None
+        self._rules = plan.messages.made(lambda row: (row.set, compiled(row)), known)
+        same = old is not None and old[0].messages is plan.messages
+        self._sets = old[1]._sets if old and same else Sets(self._rules)
         self._ping = plan.ping_set
-        self.world: MutableMapping[str, str] = {}
+        self.world: MutableMapping[str, str] = old[1].world if old else {}
 
     def arrived(
         self, number: int, request: Request, asked: Asked, flow: Flow, group: IpGroup | None

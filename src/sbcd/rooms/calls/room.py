@@ -16,7 +16,7 @@ from sbcd.config.snapshot import Change, Snapshot
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.calls import contract
 from sbcd.rooms.calls.alarming import Alarming
-from sbcd.rooms.calls.amending import amendment
+from sbcd.rooms.calls.amending import amendment, whole
 from sbcd.rooms.calls.asking import Asking, Engine
 from sbcd.rooms.calls.facts import AnyFact
 from sbcd.rooms.calls.plan import Plan
@@ -43,19 +43,22 @@ class Plans:
     KEPT = 3
 
     def __init__(self, around: Callable[[Snapshot], Around]) -> None:
-        self._around = around
+        self.around = around
         self._kept: list[Kept] = []
         self._parts = Parts()
 
     def of(self, snapshot: Snapshot, since: Change | None = None) -> Plan:
         """The plan of a snapshot; of `since.new`, that of `since.old` serves when nothing of it changed."""
-        around = self._around(snapshot)
+        for kept in self._kept:
+            if kept.snapshot is snapshot:
+                return kept.plan
+        around = self.around(snapshot)
         for kept in reversed(self._kept):
             if kept.around != around:
                 continue
-            if kept.snapshot is snapshot:
-                return kept.plan
+            around = kept.around  # the very same is compared at once
             if since is not None and kept.snapshot is since.old and not since.touches(*kept.kinds):
+                self._parts.moved(since.old, snapshot)
                 return self._keep(replace(kept, snapshot=snapshot))
         reading = Reading(snapshot)
         return self._keep(Kept(snapshot, around, planned(reading, around, self._parts), reading.kinds))
@@ -84,6 +87,7 @@ class Calls(Asking):
         self._renewals: list[Callable[[], None]] = []
         self._snapshot = Snapshot.empty()
         self._epoch = 0
+        self._router: Router | None = None  # of the last plan that was found good
         self._runs: tuple[int, Plan] | None = None  # the epoch and plan that the engine runs, if that is sure
         self._pending = False
         self.media_address = ""  # of the first media realm
@@ -106,7 +110,7 @@ class Calls(Asking):
         if new is old:
             return
         try:
-            Router(new)
+            self._router = Router(new, self._router)
         except Invalid as error:
             yield Problem(str(error))
 
@@ -122,6 +126,7 @@ class Calls(Asking):
 
     async def again(self) -> None:
         """What is around the configuration has changed (licence, files): the engine follows. Conflict."""
+        self._plans = Plans(self._plans.around)
         if self._snapshot is not Snapshot.empty():
             await self.install()
 
@@ -168,11 +173,12 @@ class Calls(Asking):
         """Tells the engine the plan; when it runs one that is known, only what differs from that."""
         if runs is not None and not lenient:
             base, old = runs
-            whole, items = amendment(old, plan)
-            answer = await self._engine.ask(lambda n: contract.Amend(n, epoch, base, whole, items))
+            differing = amendment(old, plan)
+            answer = await self._engine.ask(lambda n: contract.Prepare(n, epoch, differing, base))
             if not isinstance(answer, contract.Unknown):
                 return self._good(answer)
-        return await self._done(lambda number: contract.Prepare(number, epoch, plan, lenient))
+        told = whole(plan)
+        return await self._done(lambda number: contract.Prepare(number, epoch, told, lenient=lenient))
 
     @staticmethod
     def _good(answer: contract.Up) -> contract.Done:

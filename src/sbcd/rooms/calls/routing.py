@@ -5,18 +5,24 @@ the caller through `Living`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import islice
+from typing import Protocol, TypeVar
 
+from immutables import Map
+
+from sbcd.base.indexed import Indexed
 from sbcd.rooms.calls.manipulate import Manipulations, triggered
 from sbcd.rooms.calls.matching import Asked, Compiled, tags
-from sbcd.rooms.calls.patterns import PlanTrie, host_matcher
+from sbcd.rooms.calls.patterns import Matcher, PlanTrie, host_matcher
 from sbcd.rooms.calls.plan import (
     ClassificationRule,
+    DialPlan,
     GroupSet,
     Interface,
     IpGroup,
+    Manipulation,
     Plan,
     Profile,
     ProxySet,
@@ -39,6 +45,15 @@ IGNORING = {1, 3}  # do not look at the inputs again
 USER = 1  # IPGroup.Type
 NO_PROFILE = Profile(-1, "")
 HANDLED = 3  # SBCRemoteReferBehavior: handle locally
+NO_GROUPS: Indexed[IpGroup] = Indexed()
+NOWHERE = -2  # no proxy set, not even none
+NOBODY: tuple[int, frozenset[int]] = (-1, frozenset())
+Ruled = TypeVar("Ruled", RoutingRule, Manipulation)
+
+
+Tries = dict[str, tuple[DialPlan, PlanTrie]]
+Sets = Map[int, tuple[int, frozenset[int]]]
+"""Of each proxy set the first group that is known by it, and all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +86,51 @@ class Living(Protocol):
 class Router:
     """A plan with its rules compiled. Raises Invalid when a rule cannot be understood."""
 
-    def __init__(self, plan: Plan) -> None:
+    _tries: Tries
+    _classes: Indexed[tuple[ClassificationRule, Compiled, Matcher | None]]
+    _rules: Indexed[tuple[RoutingRule, Compiled]]
+    _by_set: Sets
+    inbound: Manipulations
+    outbound: Manipulations
+    rewriter: Rewriter
+    policies: Policies
+    setup: Setup
+
+    def __init__(self, plan: Plan, old: Router | None = None) -> None:
+        """`old` is of another plan: what the two have in common is taken from there."""
         self.plan = plan
-        self.interfaces: dict[int, Interface] = {row.index: row for row in plan.interfaces}
-        self.srds: dict[int, Srd] = {row.index: row for row in plan.srds}
-        self.realms: dict[int, Realm] = {row.index: row for row in plan.realms}
-        self.groups: dict[int, IpGroup] = {row.index: row for row in plan.ip_groups}
-        self.proxy_sets: dict[int, ProxySet] = {row.index: row for row in plan.proxy_sets}
-        self.profiles: dict[int, Profile] = {row.index: row for row in plan.profiles}
+        self.interfaces: Mapping[int, Interface] = plan.interfaces.rows
+        self.srds: Mapping[int, Srd] = plan.srds.rows
+        self.realms: Mapping[int, Realm] = plan.realms.rows
+        self.groups: Mapping[int, IpGroup] = plan.ip_groups.rows
+        self.proxy_sets: Mapping[int, ProxySet] = plan.proxy_sets.rows
+        self.profiles: Mapping[int, Profile] = plan.profiles.rows
         self.admission = dict(plan.admission)
         self.reasons = dict(plan.alternative_reasons)
+        self._tries = tries(plan.dial_plans, old._tries if old is not None else {})
+        same = old if old is not None and plan.conditions == old.plan.conditions else None
+        was = same.plan if same is not None else plan
         conditions = dict(plan.conditions)
-        self._sets: dict[int, GroupSet] = {row.index: row for row in plan.group_sets}
-        self._tries = {row.name: PlanTrie(row.rules, row.case_sensitive) for row in reversed(plan.dial_plans)}
-        self._classes = [
-            (rule, Compiled(rule.match, conditions), host_matcher(rule.address))
-            for rule in plan.classification
-        ]
-        self._rules = [(rule, Compiled(rule.match, conditions)) for rule in plan.routing]
-        self.inbound = Manipulations(plan.inbound, conditions)
-        self.outbound = Manipulations(plan.outbound, conditions)
-        self.rewriter = Rewriter(plan)
-        self.policies = Policies(plan)
-        self.setup = Setup(plan.setup, self._look, self.rewriter.world)
-        self._by_set = {
-            row.proxy_set: row for row in reversed(plan.ip_groups) if row.by_proxy_set and row.kind != USER
-        }
+
+        def compiled(rule: Ruled) -> tuple[Ruled, Compiled]:
+            return rule, Compiled(rule.match, conditions)
+
+        def classed(rule: ClassificationRule) -> tuple[ClassificationRule, Compiled, Matcher | None]:
+            return rule, Compiled(rule.match, conditions), host_matcher(rule.address)
+
+        self._classes = plan.classification.made(
+            classed, (was.classification, same._classes) if same else None
+        )
+        self._rules = plan.routing.made(compiled, (was.routing, same._rules) if same else None)
+        known = (was.inbound, same.inbound.rules) if same else None
+        self.inbound = Manipulations(plan.inbound.made(compiled, known))
+        known = (was.outbound, same.outbound.rules) if same else None
+        self.outbound = Manipulations(plan.outbound.made(compiled, known))
+        self.rewriter = Rewriter(plan, (old.plan, old.rewriter) if old else None)
+        self.policies = Policies(plan, (old.plan, old.policies) if old else None)
+        setup = old.setup if old is not None and plan.setup is old.plan.setup else None
+        self.setup = Setup(plan.setup, self._look, self.rewriter.world, setup)
+        self._by_set = by_set(plan.ip_groups, (old.plan.ip_groups, old._by_set) if old else None)
 
     def profile(self, group: IpGroup | None) -> Profile:
         """The IP Profile of a group, or the defaults."""
@@ -106,12 +140,12 @@ class Router:
 
     def by_proxy_set(self, proxy_set: int) -> IpGroup | None:
         """The group whose messages come from the servers of this proxy set."""
-        return self._by_set.get(proxy_set)
+        return self.groups.get(self._by_set.get(proxy_set, NOBODY)[0])
 
     def by_table(self, asked: Asked) -> tuple[ClassificationRule, IpGroup | None] | None:
         """The first classification rule that matches and the group it names; None = nobody is known."""
         interface = self.interfaces.get(asked.interface)
-        for rule, match, address in self._classes:
+        for rule, match, address in self._classes.ordered:
             if (
                 (rule.srd >= 0 and interface is not None and rule.srd != interface.srd)
                 or (rule.interface >= 0 and rule.interface != asked.interface)
@@ -131,14 +165,18 @@ class Router:
         """Looks the numbers up in the dial plan of the group, else of its SRD, and notes the tags."""
         srd = self.srds.get(source.srd)
         name = source.dial_plan or (srd.dial_plan if srd else "")
-        trie = self._tries.get(name)
+        trie = self._trie(name)
         if trie is not None:
             asked.source_tags = tags(trie.tag(asked.source_user))
             asked.dest_tags = tags(trie.tag(asked.dest_user))
 
     def _look(self, name: str, number: str) -> str:
-        trie = self._tries.get(name)
+        trie = self._trie(name)
         return trie.tag(number) if trie is not None else ""
+
+    def _trie(self, name: str) -> PlanTrie | None:
+        found = self._tries.get(name)
+        return found[1] if found is not None else None
 
     # --- where to? ---
 
@@ -156,7 +194,7 @@ class Router:
             policy = srd.policy
         if source.setup >= 0 and trigger == INITIAL and not self.setup.run(source.setup, asked):
             return
-        rules = self._rules
+        rules = self._rules.ordered
         for position, (rule, match) in enumerate(rules):
             if rule.alternative or not self._meant(rule, source, policy, trigger, rerouting):
                 continue
@@ -185,7 +223,7 @@ class Router:
     def _below(self, position: int) -> list[tuple[RoutingRule, Compiled]]:
         """The alternative and member rows that belong to the rule at `position`."""
         found = []
-        for rule, match in self._rules[position + 1 :]:
+        for rule, match in islice(self._rules.ordered, position + 1, None):
             if not rule.alternative:
                 break
             found.append((rule, match))
@@ -217,7 +255,7 @@ class Router:
             server = Server(host, port, NAMES.get(rule.transport, sought_transport))
             return [[Target(rule, group, server, rule.interface)]]
         if kind == TO_SET:
-            found = self._sets.get(rule.group_set)
+            found = self.plan.group_sets.get(rule.group_set)
             return [[Target(rule, one)] for one in self._members(found, living)] if found else []
         if kind == TO_TAG:
             return self._tagged(rule, asked, living)
@@ -227,13 +265,13 @@ class Router:
         group = self._tagged_group(rule.tag, asked.dest_tags)
         if group is not None:
             return [[Target(rule, group)]]
-        for row in self._sets.values():
+        for row in self.plan.group_sets:
             if shared(rule.tag, row.tags, asked.dest_tags):
                 return [[Target(rule, one)] for one in self._members(row, living)]
         return []
 
     def _tagged_group(self, name: str, wanted: frozenset[tuple[str, str]]) -> IpGroup | None:
-        return next((row for row in self.groups.values() if shared(name, row.tags, wanted)), None)
+        return next((row for row in self.plan.ip_groups if shared(name, row.tags, wanted)), None)
 
     def _members(self, found: GroupSet, living: Living) -> list[IpGroup]:
         """The groups of a set in the order in which they are to be tried."""
@@ -247,6 +285,37 @@ class Router:
             members = weighted(members, living.chance)
         live = [group for group, _ in members if living.usable(group)]
         return live or [group for group, _ in members]
+
+
+def tries(plans: Sequence[DialPlan], known: Tries) -> Tries:
+    """The dial plans by name, ready to be asked; the first of a name counts. Those `known` stay."""
+    found: Tries = {}
+    for row in reversed(plans):
+        held = known.get(row.name)
+        same = held is not None and (held[0] is row or held[0] == row)
+        found[row.name] = held if held and same else (row, PlanTrie(row.rules, row.case_sensitive))
+    return found
+
+
+def by_set(groups: Indexed[IpGroup], known: tuple[Indexed[IpGroup], Sets] | None) -> Sets:
+    """The groups that are known by each proxy set; `known` is that of other groups."""
+    old, sets = known or (NO_GROUPS, Map())
+    found = sets.mutate()
+    moved: dict[int, tuple[set[int], set[int]]] = {}
+    for index in groups.since(old):
+        before, after = _known_by(old.get(index)), _known_by(groups.get(index))
+        if before != after:
+            moved.setdefault(before, (set(), set()))[0].add(index)
+            moved.setdefault(after, (set(), set()))[1].add(index)
+    for proxy_set, (gone, come) in moved.items():
+        if proxy_set != NOWHERE:
+            left = found.get(proxy_set, NOBODY)[1] - gone | come
+            found[proxy_set] = (min(left, default=-1), left)
+    return found.finish()
+
+
+def _known_by(group: IpGroup | None) -> int:
+    return group.proxy_set if group is not None and group.by_proxy_set and group.kind != USER else NOWHERE
 
 
 def shared(name: str, mine: Sequence[tuple[str, str]], wanted: frozenset[tuple[str, str]]) -> bool:

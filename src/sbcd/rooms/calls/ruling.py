@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sbcd.base.errors import Invalid, Problem
+from sbcd.base.indexed import Indexed
 from sbcd.config.snapshot import Change, Snapshot
 from sbcd.rooms.calls import plan
 from sbcd.rooms.calls.messages import condition, rule
@@ -50,19 +51,21 @@ RULES: tuple[type[Any], ...] = (
 )
 
 
-def rules(snapshot: Snapshot, around: Around, part: Callable[..., tuple[Any, ...]]) -> dict[str, Any]:
-    """These parts of the plan, by their names in it; `part` makes one, or knows it."""
-    reasons = frozenset(row.release_cause for row in snapshot.rows(SBCAlternativeRoutingReasons).values())
+def rules(
+    around: Around, part: Callable[..., tuple[Any, ...]], rows: Callable[..., Indexed[Any]]
+) -> dict[str, Any]:
+    """These parts of the plan, by their names in it; `part` and `rows` make one, or know it."""
+    reasons = frozenset(part("reasons", make=reasons_of))
     return {
-        "classification": part("classification", make=lambda s: classification(s, around)),
-        "routing": part("routing", make=routing),
-        "inbound": part("inbound", make=inbound),
-        "outbound": part("outbound", make=outbound),
-        "messages": part("messages", make=messages),
-        "setup": part("setup", make=setups),
+        "classification": rows("classification", make=lambda s: classification(s, around), by=Classification),
+        "routing": rows("routing", make=routing, by=IP2IPRouting),
+        "inbound": rows("inbound", make=inbound, by=IPInboundManipulation),
+        "outbound": rows("outbound", make=outbound, by=IPOutboundManipulation),
+        "messages": rows("messages", make=messages, by=MessageManipulations),
+        "setup": rows("setup", make=setups, by=CallSetupRules),
         "policies": part("policies", make=policies),
         "signatures": part("signatures", make=signatures),
-        "conditions": tuple((row.name, row.condition) for row in snapshot.rows(ConditionTable).values()),
+        "conditions": part("conditions", make=conditions),
         "alternative_reasons": (("", reasons),) if reasons else (),
     }
 
@@ -96,6 +99,18 @@ def problems(change: Change) -> Iterator[Problem]:
                 condition(held.condition)
             except Invalid as error:
                 yield Problem(str(error), table="ConditionTable", row=index, column="Condition")
+
+
+def reasons_of(snapshot: Snapshot) -> Iterator[int]:
+    """Answers after which an alternative is tried."""
+    for row in snapshot.rows(SBCAlternativeRoutingReasons).values():
+        yield row.release_cause
+
+
+def conditions(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """Conditions that rules name."""
+    for row in snapshot.rows(ConditionTable).values():
+        yield row.name, row.condition
 
 
 def messages(snapshot: Snapshot) -> Iterator[plan.MessageRule]:
@@ -157,8 +172,7 @@ def group(snapshot: Snapshot, name: str) -> int:
     """An IP group by name; 'Any' and nothing are -1."""
     if not name or name.lower() == "any":
         return -1
-    found = snapshot.find(IPGroup, name)
-    return found[0] if found is not None else -1
+    return snapshot.index(IPGroup, name)
 
 
 def match(row: Any, **more: Any) -> plan.Match:
@@ -169,8 +183,6 @@ def match(row: Any, **more: Any) -> plan.Match:
 def classification(snapshot: Snapshot, around: Around) -> Iterator[plan.ClassificationRule]:
     """Who is it?"""
     for index, row in snapshot.rows(Classification).items():
-        srd, interface = snapshot.find(SRD, row.srd), snapshot.find(SIPInterface, row.sip_interface)
-        profile = snapshot.find(IpProfile, row.ip_profile) if row.ip_profile else None
         where = row.src_address
         if around.loopback and where.count(".") == 3:
             where = "127." + where.partition(".")[2]
@@ -178,8 +190,8 @@ def classification(snapshot: Snapshot, around: Around) -> Iterator[plan.Classifi
             index,
             row.name,
             match(row, condition=row.condition),
-            srd[0] if srd is not None else -1,
-            interface[0] if interface is not None else -1,
+            snapshot.index(SRD, row.srd),
+            snapshot.index(SIPInterface, row.sip_interface),
             where,
             row.src_port,
             int(row.src_transport),
@@ -187,15 +199,13 @@ def classification(snapshot: Snapshot, around: Around) -> Iterator[plan.Classifi
             group(snapshot, row.ip_group),
             row.ip_group_tag if row.ip_group_selection else "",
             row.dest_routing_policy,
-            profile[0] if profile is not None else -1,
+            snapshot.index(IpProfile, row.ip_profile),
         )
 
 
 def routing(snapshot: Snapshot) -> Iterator[plan.RoutingRule]:
     """Where to?"""
     for index, row in snapshot.rows(IP2IPRouting).items():
-        interface = snapshot.find(SIPInterface, row.dest_sip_interface)
-        targets = snapshot.find(IPGroupSet, row.ip_group_set)
         yield plan.RoutingRule(
             index,
             row.name,
@@ -212,14 +222,14 @@ def routing(snapshot: Snapshot) -> Iterator[plan.RoutingRule]:
             int(row.trigger),
             int(row.dest_type),
             group(snapshot, row.dest_ip_group),
-            interface[0] if interface is not None else -1,
+            snapshot.index(SIPInterface, row.dest_sip_interface),
             row.dest_address,
             row.dest_port,
             int(row.dest_transport),
             int(row.alt_route_options),
             int(row.group_policy),
             row.modified_dest_user,
-            targets[0] if targets is not None else -1,
+            snapshot.index(IPGroupSet, row.ip_group_set),
             row.routing_tag,
             row.internal_action,
             row.call_setup_rules_set_id,

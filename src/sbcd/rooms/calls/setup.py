@@ -144,13 +144,23 @@ def _all_tags(side: str) -> Subject:
 class Setup:
     """The rule sets of a plan."""
 
+    _sets: dict[int, list[Step]]
+
     def __init__(
-        self, rows: Iterable[SetupRule], lookup: Lookup, world: MutableMapping[str, str] | None = None
+        self,
+        rows: Iterable[SetupRule],
+        lookup: Lookup,
+        world: MutableMapping[str, str] | None = None,
+        known: Setup | None = None,
     ) -> None:
-        """Rows in the order of their index. Raises Invalid that names table, row and column."""
+        """Rows in the order of their index; `known` was made of the same ones. Raises Invalid that names
+        table, row and column."""
         self._lookup = lookup
         self._world = world if world is not None else {}
-        self._sets: dict[int, list[Step]] = {}
+        if known is not None:
+            self._sets = known._sets
+            return
+        self._sets = {}
         for row in rows:
             try:
                 self._sets.setdefault(row.set, []).append(step(row))

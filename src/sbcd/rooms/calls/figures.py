@@ -1,0 +1,22 @@
+"""What the plan says of time: figures that hold for all calls.
+
+One rule: as `plan.py`: plain values, made by the device, read by the engine."""
+
+import msgspec
+
+
+class Timers(msgspec.Struct, frozen=True, gc=False):
+    """Global figures. Seconds."""
+
+    t1: float = 0.5
+    t2: float = 4.0
+    invite_timeout: float = 180.0
+    session_expires: int = 0
+    least_session_expires: int = 90
+    broken_timeout: float = 10.0
+    register_expires: int = 3600
+    short_call: float = 2.0
+    user_agent: str = "sbcd"
+    cdr_level: int = 0
+    latch: str = "dynamic"  # whose RTP is taken (InboundMediaLatchMode): or "strict"
+    udp_limit: int = 1300  # larger requests go by TCP (RFC 3261 18.1.1)
