@@ -98,7 +98,7 @@ class Router:
 
     def __init__(self, plan: Plan, old: Router | None = None) -> None:
         """`old` is of another plan: what the two have in common is taken from there."""
-        self.plan = plan
+        self.plan, conditions = plan, dict(plan.conditions)
         self.interfaces: Mapping[int, Interface] = plan.interfaces.rows
         self.srds: Mapping[int, Srd] = plan.srds.rows
         self.realms: Mapping[int, Realm] = plan.realms.rows
@@ -110,7 +110,6 @@ class Router:
         self._tries = tries(plan.dial_plans, old._tries if old is not None else {})
         same = old if old is not None and plan.conditions == old.plan.conditions else None
         was = same.plan if same is not None else plan
-        conditions = dict(plan.conditions)
 
         def compiled(rule: Ruled) -> tuple[Ruled, Compiled]:
             return rule, Compiled(rule.match, conditions)
@@ -122,14 +121,14 @@ class Router:
             classed, (was.classification, same._classes) if same else None
         )
         self._rules = plan.routing.made(compiled, (was.routing, same._rules) if same else None)
-        known = (was.inbound, same.inbound.rules) if same else None
-        self.inbound = Manipulations(plan.inbound.made(compiled, known))
-        known = (was.outbound, same.outbound.rules) if same else None
-        self.outbound = Manipulations(plan.outbound.made(compiled, known))
+        came = (was.inbound, same.inbound.rules) if same else None
+        left = (was.outbound, same.outbound.rules) if same else None
+        self.inbound = Manipulations(plan.inbound.made(compiled, came))
+        self.outbound = Manipulations(plan.outbound.made(compiled, left))
         self.rewriter = Rewriter(plan, (old.plan, old.rewriter) if old else None)
         self.policies = Policies(plan, (old.plan, old.policies) if old else None)
-        setup = old.setup if old is not None and plan.setup is old.plan.setup else None
-        self.setup = Setup(plan.setup, self._look, self.rewriter.world, setup)
+        steps = old.setup if old is not None and plan.setup is old.plan.setup else None
+        self.setup = Setup(plan.setup, self._look, self.rewriter.world, steps)
         self._by_set = by_set(plan.ip_groups, (old.plan.ip_groups, old._by_set) if old else None)
 
     def profile(self, group: IpGroup | None) -> Profile:
@@ -175,8 +174,7 @@ class Router:
         return trie.tag(number) if trie is not None else ""
 
     def _trie(self, name: str) -> PlanTrie | None:
-        found = self._tries.get(name)
-        return found[1] if found is not None else None
+        return self._tries[name][1] if name in self._tries else None
 
     # --- where to? ---
 
