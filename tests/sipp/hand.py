@@ -5,6 +5,7 @@ One rule: it says what the test says, and nothing by itself."""
 import itertools
 import socket
 import ssl
+from collections.abc import Mapping
 
 from sbcd.sip.message import Request, Response, parse, reply, request
 from sbcd.sip.stream import Framer
@@ -60,7 +61,7 @@ class Hand:
 
     # --- what phones say ---
 
-    def invite(self, user: str) -> Request:
+    def invite(self, user: str, more: Mapping[str, str] | None = None) -> Request:
         """A call; it is sent."""
         host, port = self.place
         number = next(self._count)
@@ -76,6 +77,7 @@ class Hand:
                 "CSeq": "1 INVITE",
                 "Contact": f"<sip:1000@{host}:{port};transport={self.transport}>",
                 "Max-Forwards": "70",
+                **(more or {}),
             },
             SDP.format(host, 30000 + number % 10000 * 2).encode(),
             "application/sdp",

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from sbcd.sip.message import Request, Response
+from sbcd.sip.message import Request, Response, parse, reply
 from sbcd.sip.sdp import Sdp
+from sbcd.sip.stream import Framer
 
 from .bench import DEVICE, OTHER, PBX, SECOND, TRUNK, Site, udp
 from .hand import Hand
@@ -246,6 +247,39 @@ def test_garbage_flood(site: Site, trunk: Hand, pbx: Hand) -> None:
     pbx.answer(insist(trunk, pbx), 486)
     trunk.hear(486)
     assert "Call engine" not in site.live.get("/alarms/history?limit=200").text
+
+
+def large(trunk: Hand, user: str) -> Request:
+    """A call with more to say than fits into a datagram (RFC 3261 18.1.1)."""
+    said = trunk.invite(user, {"X-Story": "long " * 300})
+    assert len(bytes(said)) > 1300
+    return said
+
+
+def test_large_requests_go_by_tcp_where_it_is_taken(site: Site, trunk: Hand, pbx: Hand) -> None:
+    """The PBX has no TCP: by UDP after all. The second one has: by TCP."""
+    large(trunk, "123")
+    heard = pbx.hear("INVITE")
+    assert isinstance(heard, Request)
+    assert heard.via.transport == "udp"
+    pbx.answer(heard, 486)
+    trunk.hear(486)
+    second = socket.create_server((site.host(SECOND), 5091))
+    second.settimeout(10)
+    assert site.put(ROUTES.format(site.host(SECOND), 5091)).status_code == 200
+    large(trunk, "123")
+    connection, _ = second.accept()
+    connection.settimeout(10)
+    framer, found = Framer(), []
+    while not found:
+        found = list(framer.feed(connection.recv(65535)))
+    by_tcp = parse(found[0])
+    assert isinstance(by_tcp, Request)
+    assert by_tcp.via.transport == "tcp"
+    connection.sendall(bytes(reply(by_tcp, 486, tag="x")))
+    trunk.hear(486)
+    connection.close()
+    second.close()
 
 
 def test_connections_that_say_nothing(site: Site, trunk: Hand, pbx: Hand) -> None:

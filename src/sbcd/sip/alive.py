@@ -9,6 +9,8 @@ from typing import Final
 from sbcd.sip.events import Flow, Output, Send
 from sbcd.sip.headers import bracketed
 from sbcd.sip.message import Request, Response
+from sbcd.sip.refusal import UDP_MOST
+from sbcd.sip.sizing import Ways, enlarge
 from sbcd.sip.timers import Timers
 from sbcd.sip.transaction import (
     CLIENT_INVITE,
@@ -68,6 +70,8 @@ class Alive:
         self.pracks: dict[Key, ServerTransaction] = {}
         self.flows: dict[Key, set[Transaction]] = {}
         self.finished: deque[tuple[float, Transaction]] = deque()
+        self.ways: Ways | None = None
+        self.largest = UDP_MOST  # bytes of a request that leaves by UDP where there is another way
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -93,6 +97,10 @@ class Alive:
             self.merges.pop(txn.merge, None)
             self.pracks.pop(txn.rseq, None)
             self.acks.pop(txn.ack, None)
+        self.leave(txn)
+
+    def leave(self, txn: Transaction) -> None:
+        """It no longer waits for what becomes of its connection."""
         if txn.flow.reliable:
             place = (txn.flow.interface, txn.flow.transport, txn.flow.remote)
             if (there := self.flows.get(place)) is not None:
@@ -140,6 +148,8 @@ class Alive:
         kind = ClientInvite if sent.method == "INVITE" else ClientOther
         txn = kind(sent, flow, (branch, sent.method), owner)
         txn.wire = bytes(sent)
+        if len(txn.wire) > self.largest and via and self.ways is not None and flow.transport == "udp":
+            enlarge(self, txn, self.ways)
         self.clients[txn.key] = txn
         self._known(txn)
         step(self, txn, "start")

@@ -11,6 +11,7 @@ from sbcd.sip.grammar import Malformed
 from sbcd.sip.headers import MAGIC
 from sbcd.sip.matching import branch_of, key_of, merge_key, plain, prack_key, stamped
 from sbcd.sip.message import Request, Response, parse, reply
+from sbcd.sip.sizing import lost
 from sbcd.sip.transaction import ClientTransaction, Key, ServerTransaction, step
 from sbcd.sip.validity import request_flaw, response_flaw
 
@@ -51,19 +52,19 @@ class Endpoint(Alive):
         """This connection is gone, or (UDP) this destination cannot be sent to."""
         self.begin(now)
         if flow.reliable:
-            hit = list(self.flows.get((flow.interface, flow.transport, flow.remote), ()))
-            hit = [txn for txn in hit if not flow.connection or txn.flow.connection in {0, flow.connection}]
+            there = self.flows.get((flow.interface, flow.transport, flow.remote), ())
+            hit = [txn for txn in there if not flow.connection or txn.flow.connection in {0, flow.connection}]
         else:
             hit = [txn for txn in (*self.clients.values(), *self.servers.values()) if txn.flow == flow]
         for txn in hit:
-            step(self, txn, "broken")
+            lost(self, txn)
         return self.out
 
     def failed(self, send: Send, now: float) -> list[Output]:
         """This Send could not be sent."""
         self.begin(now)
-        if send.txn is not None:
-            step(self, send.txn, "broken")
+        if send.txn is not None and send.flow == send.txn.flow:
+            lost(self, send.txn)
         return self.out
 
     def request(
@@ -96,9 +97,9 @@ class Endpoint(Alive):
         return self.out
 
     def acknowledge(self, txn: ClientTransaction, ack: Request, flow: Flow, now: float) -> list[Output]:
-        """Send the ACK of a 2xx to INVITE (made by the dialog; Via is added here) and keep it, so that each
-        repeat of that 2xx is answered without you."""
+        """Send the ACK of a 2xx to INVITE (made by the dialog), and again for each repeat of that 2xx."""
         self.begin(now)
+        flow = flow if txn.spare is None else txn.flow  # a large INVITE went by TCP: its ACK does, too
         data = bytes(self.with_via(ack, flow, f"{MAGIC}{self.unique()}"))
         txn.acks[ack.to.tag or ""] = (flow, data)
         self.out.append(Send(flow, data, None))

@@ -84,12 +84,13 @@ class Transaction:
 class ClientTransaction(Transaction):
     """A request of ours."""
 
-    __slots__ = ("acks", "cancel")
+    __slots__ = ("acks", "cancel", "spare")
 
     def __init__(self, request: Request, flow: Flow, key: Key, owner: object) -> None:
         super().__init__(request, flow, key, "calling" if request.method == "INVITE" else "trying", owner)
         self.acks: dict[str, tuple[Flow, bytes] | None] = {}  # by To tag of the 2xx
         self.cancel: dict[str, str] | None = None  # headers of the CANCEL that is wanted
+        self.spare: Flow | None = None  # the UDP flow of a request that was too large for it
 
 
 class ServerTransaction(Transaction):
@@ -307,6 +308,7 @@ CLIENT_INVITE: Final[Table] = {
     ("calling", "2xx"): ("accepted", (rest, START["M"], accepted)),
     ("calling", "3xx"): ("completed", (rest, acknowledge, passed, START["D"])),
     ("calling", "broken"): ("terminated", (LOST, end)),
+    ("calling", "spare"): ("calling", (send, repeat("A"))),
     ("proceeding", "1xx"): ("proceeding", (ringing, passed)),
     ("proceeding", "2xx"): ("accepted", (START["M"], accepted)),
     ("proceeding", "3xx"): ("completed", (acknowledge, passed, START["D"])),
@@ -326,6 +328,7 @@ CLIENT_OTHER: Final[Table] = {
     ("trying", "2xx"): ("completed", (rest, passed, START["K"])),
     ("trying", "3xx"): ("completed", (rest, passed, START["K"])),
     ("trying", "broken"): ("terminated", (LOST, end)),
+    ("trying", "spare"): ("trying", (send, repeat("E"))),
     ("proceeding", "E"): ("proceeding", (send, slowly)),
     ("proceeding", "F"): ("terminated", (timed_out, end)),
     ("proceeding", "1xx"): ("proceeding", (passed,)),

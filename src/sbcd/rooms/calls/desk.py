@@ -119,7 +119,7 @@ class Desk:
         self.named: Callable[[int, str], None] = lambda session, call_id: None  # for the trace
         self._turns: dict[int, int] = {}
         self.proxies = Proxies(self, resolve)
-        self.reach = Reach(self, self.proxies)
+        self.reach = endpoint.ways = Reach(self, self.proxies)
         self.registrar = Registrar(self)
         self.admission = Admission(self)
         self.accounts = Accounts(self)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 RTX_BEFORE_SWAP = 3  # retransmissions without an answer before the next server is tried
 
+DEAF = 300.0  # seconds in which a place that refused TCP is asked by UDP only
+MOST_DEAF = 10_000
+
 
 class Place(NamedTuple):
     """Where a request is sent, and how that place is called in it."""
@@ -50,6 +53,7 @@ class Reach:
     def __init__(self, switch: Desk, proxies: Proxies) -> None:
         self.switch = switch
         self.proxies = proxies
+        self._deaf: dict[tuple[str, int], float] = {}  # places without TCP, and until when that is believed
 
     def places(self, target: Target, asked: Asked, then: Callable[[list[Place]], None]) -> None:
         """The places of a target, best first; told at once or when a name is resolved."""
@@ -118,6 +122,22 @@ class Reach:
         times = living.row.retransmissions if living is not None else RTX_BEFORE_SWAP
         t1: float = self.switch.plan.timers.t1
         return t1 * ((1 << (RTX_BEFORE_SWAP if times < 0 else min(times, 6))) + 1)
+
+    # --- large requests (`sip.sizing.Ways`) ---
+
+    def larger(self, flow: Flow) -> Flow | None:
+        """The TCP flow for a request too large for UDP, where the interface has one and the peer, as far as
+        is known, too."""
+        if self._deaf.get(flow.remote, 0.0) > self.switch.now:
+            return None
+        local = self.switch.local(flow.interface, "tcp", ":" in flow.remote[0])
+        return Flow(flow.interface, "tcp", local, flow.remote, 0, flow.host) if local is not None else None
+
+    def refused(self, flow: Flow) -> None:
+        """Nobody takes TCP connections there: for a while it is not tried."""
+        if len(self._deaf) >= MOST_DEAF:
+            self._deaf = {}
+        self._deaf[flow.remote] = self.switch.now + DEAF
 
     def unheard(self, flow: Flow) -> None:
         """Nobody answered there."""

@@ -95,6 +95,7 @@ class Switch(Desk):
         """A new plan: calls under way keep theirs."""
         self.now = now
         self.router, self.plan = router, router.plan
+        self.endpoint.largest = router.plan.timers.udp_limit
         self.proxies.follow(router.plan.proxy_sets)
         self.accounts.follow(router.plan.accounts)
         self.guard.follow(router.plan.users)
