@@ -38,11 +38,11 @@ def test_every_problem_of_an_ini_file(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_every_problem_of_a_script(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script = (
         'configure voip\n  ip-group 1\n    name "one"\n    proxy-set-name "nowhere"\n    activate\n  exit\n'
-        "  no-such-thing\nexit\ncopy firmware from http://x\n"
+        "  no-such-thing\nexit\ncopy firmware from http://x\ndebug capture voip\n"
     )
     code, told = checked(tmp_path, capsys, script)
     assert code == 1
-    assert [line.split(":")[0] for line in told] == ["line 4", "line 7", "line 9"]
+    assert [line.split(":")[0] for line in told] == ["line 4", "line 7", "line 9", "line 10"]
     assert told[0] == "line 4: IPGroup 1 ProxySetName: there is no ProxySet 'nowhere'"
 
 

@@ -15,7 +15,7 @@ from sbcd.config.snapshot import Change, Snapshot
 from sbcd.declared import DECLARED
 from sbcd.rooms import configuration
 
-COMMANDS = ("show", "write", "debug")
+COMMANDS = ("show", "write")
 """What a script may hold beside configuration."""
 
 

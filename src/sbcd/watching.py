@@ -69,6 +69,7 @@ class Watching:
     def shows(self) -> list[Show]:
         return [
             *shows.shows(self.alarms, lambda: self._zone),
+            self._health.show(),
             Show("system ntp-status", "Whether the time servers answer.", lambda words: self.ntp.status()),
         ]
 

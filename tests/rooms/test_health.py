@@ -99,3 +99,15 @@ def test_what_stood_before_a_crash_ends_when_it_is_over() -> None:
     machine = Health(alarms, lambda: Load(1, 1, 1), lambda: {"a": True}, lambda name, up: None)
     machine.tick(NOW)
     assert [row.source for row in alarms.active.values()] == ["System#0"]
+
+
+def test_utilization_in_the_words_that_tools_read() -> None:
+    machine = Health(Alarms(Clock()), lambda: Load(12.4, 34.0, None), dict, lambda name, up: None)
+    show = machine.show()
+    assert show.run([]) == (
+        "CPUs utilization: Data 0% Voice -\nCPUs Used Memory: Data 0% Voice -\nUsed disk: -"
+    )
+    machine.tick(NOW)
+    assert show.run([]) == (
+        "CPUs utilization: Data 0% Voice 12%\nCPUs Used Memory: Data 0% Voice 34%\nUsed disk: -"
+    )

@@ -3,10 +3,11 @@
 One rule: what crosses a threshold must come back well below it before the alarm ends, so that a value near
 the line raises one alarm and not a hundred."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sbcd.config.show import Show
 from sbcd.rooms.alarms import Alarms, Severity, alarm_type
 
 OVERLOAD = alarm_type("acBoardOverloadAlarm")
@@ -48,13 +49,14 @@ class Health:
     ) -> None:
         self._alarms, self._load, self._links, self._moved = alarms, load, links, moved
         self._busy = 0
+        self._last: Load | None = None
         self._up: dict[str, bool] = {}
         mine = (BOARD, f"{BOARD}/Memory", f"{BOARD}/Disk")  # standing still, after a crash
         self._levels = {source: Severity.MAJOR for source in alarms.sources(OVERLOAD) if source in mine}
 
     def tick(self, now: datetime) -> None:
         """To be called every ten seconds or so."""
-        load = self._load()
+        load = self._last = self._load()
         if load.processor is not None:
             self._busy = self._busy + 1 if load.processor >= HIGH else 0
             waiting = self._busy < LASTING and BOARD not in self._levels
@@ -63,6 +65,18 @@ class Health:
         self._judge(f"{BOARD}/Memory", "The memory", load.memory)
         self._judge(f"{BOARD}/Disk", "The disk of the state directory", load.disk)
         self._watch_links()
+
+    def show(self) -> Show:
+        """`show system utilization`: what was seen at the last look. "Data" is the router of a device that has
+        one; this one has none."""
+
+        def told(words: Sequence[str]) -> str:
+            load = self._last or Load(None, None, None)
+            used = [("CPUs utilization: Data 0% Voice", load.processor)]
+            used += [("CPUs Used Memory: Data 0% Voice", load.memory), ("Used disk:", load.disk)]
+            return "\n".join(f"{what} {'-' if it is None else f'{it:.0f}%'}" for what, it in used)
+
+        return Show("system utilization", "How much of the processor, memory and disk is in use.", told)
 
     def _judge(self, source: str, what: str, used: float | None, most: Severity = Severity.CRITICAL) -> None:
         if used is None:
