@@ -67,8 +67,8 @@ class Health:
         self._watch_links()
 
     def show(self) -> Show:
-        """`show system utilization`: what was seen at the last look. "Data" is the router of a device that has
-        one; this one has none."""
+        """`show system utilization`: what was seen at the last look. "Data" is the router of a device that
+        has one; this one has none."""
 
         def told(words: Sequence[str]) -> str:
             load = self._last or Load(None, None, None)
