@@ -14,6 +14,7 @@ from sbcd.base.errors import Conflict
 from sbcd.base.vault import Vault
 from sbcd.calling import Calling
 from sbcd.config.snapshot import Snapshot
+from sbcd.config.table import Row
 from sbcd.edge.instruments import Instruments
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.calls import kpis as calls
@@ -47,11 +48,7 @@ class Process(Protocol):
     def offload(self, work: Callable[[], T]) -> Awaitable[T]: ...
 
 
-NAMES: Mapping[str, Callable[[Snapshot], Mapping[int, str]]] = {
-    "ipGroup": lambda running: {index: row.name for index, row in running.rows(IPGroup).items()},
-    "srd": lambda running: {index: row.name for index, row in running.rows(SRD).items()},
-    "cpMediaRealm": lambda running: {index: row.name for index, row in running.rows(CpMediaRealm).items()},
-}
+NAMES: Mapping[str, type[Row]] = {"ipGroup": IPGroup, "srd": SRD, "cpMediaRealm": CpMediaRealm}
 
 
 class Kpis:
@@ -59,7 +56,6 @@ class Kpis:
 
     def __init__(self, vault: Vault, clock: Clock, process: Process, alarms: Alarms) -> None:
         self._vault, self._process = vault, process
-        self._srds: dict[int, int] = {}  # of each IP group
         self._zone: tzinfo = LocalTime()
         self._room: Calls | None = None
         catalogue, failures = read(), Failures()
@@ -111,7 +107,10 @@ class Kpis:
         except Conflict:  # the engine ended meanwhile: the next one tells
             return
         self._room.sessions.stand(calls)
-        found = levels(calls, users, self._srds)
+        running = self.settings.running
+        groups = running.rows(IPGroup).items()
+        srds = {index: srd for index, row in groups if (srd := running.index(SRD, row.srd)) >= 0}
+        found = levels(calls, users, srds)
         for path, index, base, value in found:
             self.meters.level(path, index, base, value)
 
@@ -129,9 +128,6 @@ class Kpis:
 
     def _followed(self, running: Snapshot) -> None:
         self._zone = local_time(running)
-        srds = {row.name: index for index, row in running.rows(SRD).items()}
-        groups = running.rows(IPGroup).items()
-        self._srds = {index: srds[row.srd] for index, row in groups if row.srd in srds}
 
     def routes(self) -> list[Route]:
         """/kpi and below, and /metrics."""

@@ -52,7 +52,11 @@ class Indexed(Generic[T]):
         return iter(self.ordered)
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Indexed) and self.rows == other.rows)
+        if self is other:
+            return True
+        if not isinstance(other, Indexed) or len(self) != len(other):
+            return False
+        return all(self.rows.get(index) == other.rows.get(index) for index in self.since(other))
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -29,10 +29,7 @@ def room() -> tuple[Stage, Settings]:
         Profiles(stage.meters, alarms, stage.time.monotonic),
         Failures(),
     )
-    names = {
-        "ipGroup": lambda running: {i: row.name for i, row in running.rows(UserDefinedFailurePM).items()}
-    }
-    return stage, Settings(stage.meters, stage.intervals, *parts, names)
+    return stage, Settings(stage.meters, stage.intervals, *parts, {"ipGroup": UserDefinedFailurePM})
 
 
 def state(stage: Stage, following: Settings) -> Any:

@@ -36,6 +36,25 @@ class Indexes:
         back = [key for key in self._parting if key[0] == entity and key[1] in names]
         return [key for key in back if self._parting.pop(key)[0] != names[key[1]].name]
 
+    def edit(self, entity: str, names: Mapping[int, Named | None], now: float) -> list[Key]:
+        """The same for those that came, are called otherwise or went (None); the others stay as they are."""
+        held, dead = dict(self.names.get(entity, {})), []
+        ordered = True
+        for index, named in names.items():
+            before = held.pop(index, None) if named is None else held.get(index)
+            if named is None:
+                if before is not None:
+                    self._parting[entity, index] = (before.name, now)
+                continue
+            if not 0 <= index < MOST:
+                continue
+            if self._parting.pop((entity, index), (named.name, now))[0] != named.name:
+                dead.append((entity, index))
+            ordered = ordered and (before is not None or index > next(reversed(held), -1))
+            held[index] = named
+        self.names[entity] = held if ordered else dict(sorted(held.items()))
+        return dead
+
     def bury(self, now: float) -> list[Key]:
         """Those that went long ago, told once."""
         dead = [key for key, (_, since) in self._parting.items() if since <= now - PARTING]

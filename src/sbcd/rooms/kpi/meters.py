@@ -98,6 +98,10 @@ class Meters:
         """Which indexes an entity has from now on; returns the (place, index) whose meters are gone."""
         return self._drop(self._indexes.change(entity, names, self._monotonic()))
 
+    def renamed(self, entity: str, names: Mapping[int, Named | None]) -> list[tuple[str, int]]:
+        """The same, of those indexes only that came, are called otherwise, or went (None)."""
+        return self._drop(self._indexes.edit(entity, names, self._monotonic()))
+
     def bury(self) -> list[tuple[str, int]]:
         """Drops the meters of indexes that went a while ago; returns their (place, index)."""
         return self._drop(self._indexes.bury(self._monotonic()))

@@ -3,7 +3,6 @@
 One rule: whoever owns a table of entities gives the function that reads its names; this file knows none."""
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from typing import Any
 
 from sbcd.base.errors import Problem
@@ -17,13 +16,10 @@ from sbcd.rooms.kpi.profiles import Profiles
 from sbcd.rooms.kpi.tables import AlarmThreshold, KpiParams, PerformanceProfile, UserDefinedFailurePM
 from sbcd.rooms.kpi.thresholds import Thresholds
 
-Names = Callable[[Snapshot], Mapping[int, str]]
-
 
 class Settings:
-    """A follower of the configuration; `names` maps an entity ("ipGroup") to how its names are read.
-
-    `followed` is called with every configuration."""
+    """A follower of the configuration; `names` maps an entity ("ipGroup") to the table of its rows, which
+    have a `name`. `followed` is called with every configuration that differs in what it read."""
 
     def __init__(
         self,
@@ -32,7 +28,7 @@ class Settings:
         thresholds: Thresholds,
         profiles: Profiles,
         failures: Failures,
-        names: Mapping[str, Names],
+        names: Mapping[str, type[Any]],
         followed: Callable[[Snapshot], None] = lambda _: None,
     ) -> None:
         self._meters = meters
@@ -43,8 +39,8 @@ class Settings:
         self._names = names
         self._followed = followed
         self._read: dict[str, set[type[Any]]] = {}
-        self._texts: dict[str, Mapping[int, str]] = {}
         self.params = KpiParams()
+        self.running = Snapshot.empty()
 
     def check(self, change: Change) -> Iterable[Problem]:
         """Every problem, without effect."""
@@ -61,20 +57,26 @@ class Settings:
             follow(reading)
             self._read[what] = reading.kinds
 
-    def _named(self, entity: str, read: Names, running: Snapshot) -> None:
-        texts = read(running)
-        if texts == self._texts.get(entity):
+    def _named(self, entity: str, table: type[Any], change: Change) -> None:
+        if change.old is Snapshot.empty() or entity not in self._meters.names:
+            names = {index: Named(row.name) for index, row in change.new.rows(table).items()}
+            if names != self._meters.names.get(entity):
+                self._intervals.forget(self._meters.configured(entity, names))
             return
-        self._texts[entity] = texts
-        names = {index: Named(name) for index, name in texts.items()}
-        if names != self._meters.names.get(entity):
-            self._intervals.forget(self._meters.configured(entity, names))
+        edits = {
+            index: None if new is None else Named(new.name)
+            for index, (old, new) in change.changed(table).items()
+            if old is None or new is None or old.name != new.name
+        }
+        if edits:
+            self._intervals.forget(self._meters.renamed(entity, edits))
 
     async def apply(self, change: Change) -> None:
         """From the old configuration to the new one."""
         new = change.new
-        for entity, read in self._names.items():
-            self._again(entity, change, partial(self._named, entity, read))
+        self.running = new
+        for entity, table in self._names.items():
+            self._named(entity, table, change)
         self._again("", change, self._followed)
         self.params = new.params(KpiParams)
         self._intervals.length = self.params.interval * 60
