@@ -292,6 +292,9 @@ def test_passwords_may_come_obscured() -> None:
     digest = "0123456789abcdef" * 4
     made = session("configure system", "user Admin", f"password {digest} obscured", "activate")
     assert made.base.rows(WebUsers)[0].password.reveal() == digest
+    with pytest.raises(Refused, match="password: the value is not obscured in a form") as refused:
+        session("configure voip", "ip-group 0", 'password "s3cret" obscured')
+    assert "s3cret" not in str(refused.value)
 
 
 def test_what_is_no_configuration_is_handed_on() -> None:

@@ -2,12 +2,16 @@
 
 One rule: `typed(column, spelled(column, value))` is `value`."""
 
+import re
 from typing import Any
 
 from sbcd.config import types
 from sbcd.config.cli import words
 from sbcd.config.cli.block import Refused
 from sbcd.config.table import Column
+
+_OBSCURED = re.compile(r"\$1\$|[0-9A-Fa-f]{64}\Z|[0-9A-Fa-f]{96}\Z|\Z")
+"""What may stand before `obscured`: the device's form, a digest of a user's password, or nothing."""
 
 
 def typed(column: Column, rest: str, old: Any = None, element: int | None = None) -> Any:
@@ -29,6 +33,8 @@ def typed(column: Column, rest: str, old: Any = None, element: int | None = None
 def _one(column: Column, rest: str) -> Any:
     if column.secret:
         word, after = words.take(rest)
+        if after.lower() == "obscured" and not _OBSCURED.match(word):
+            raise ValueError("the value is not obscured in a form that is known here")
         if after and after.lower() != "obscured":
             word, after = words.value(rest), ""
         return column.read(word)

@@ -25,6 +25,7 @@ DEFAULTS = ("Admin", "User")
 NOWHERE = frozenset({"", NO_ADDRESS, "::"})
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,40}\Z")
+_DIGEST = re.compile(r"(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96})")  # no password: those have up to 40 characters
 SHORTEST, LONGEST = 8, 40
 
 
@@ -148,10 +149,10 @@ def _plain(row: WebUsers) -> bool:
 
 
 def _foreign(row: WebUsers) -> bool:
-    """Whether the password is a digest that another device made: it comes with its salt, or in a form that
-    cannot be deciphered."""
+    """Whether the password is a digest that another device made: it comes with its salt, in a form that cannot be
+    deciphered, or looks like one. Nobody may log in with the digest itself: it stands in every backup."""
     text = row.password.reveal()
-    return text.startswith(OBSCURED) or bool(row.nonce and text)
+    return text.startswith(OBSCURED) or bool(row.nonce and text) or bool(_DIGEST.fullmatch(text))
 
 
 def _hashed(new: WebUsers, old: WebUsers | None) -> WebUsers:
