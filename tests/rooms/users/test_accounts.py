@@ -111,7 +111,7 @@ def test_a_foreign_digest_of_a_known_user_keeps_his_password(room: Room) -> None
 
 @pytest.mark.parametrize("digest", ["ab" * 32, "AB" * 32, "0c" * 48])
 def test_nobody_logs_in_with_the_digest_of_a_backup(room: Room, digest: str) -> None:
-    """`password <64 or 96 hex> obscured` of a script, or an INI file without the salt: no password is so long."""
+    """`password <64 or 96 hex> obscured` in a script, an INI file without salt: no password is so long."""
     assert room.change({1: user("zoe", digest)}) == []
     assert not room.knows("zoe", digest)
     assert any("zoe cannot log in until its password is set" in line for line in room.told)

@@ -149,8 +149,8 @@ def _plain(row: WebUsers) -> bool:
 
 
 def _foreign(row: WebUsers) -> bool:
-    """Whether the password is a digest that another device made: it comes with its salt, in a form that cannot be
-    deciphered, or looks like one. Nobody may log in with the digest itself: it stands in every backup."""
+    """Whether the password is a digest that another device made: it comes with salt, in a form that cannot
+    be deciphered, or looks like one. Nobody may log in with the digest itself: it stands in every backup."""
     text = row.password.reveal()
     return text.startswith(OBSCURED) or bool(row.nonce and text) or bool(_DIGEST.fullmatch(text))
 
