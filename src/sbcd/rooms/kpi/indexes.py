@@ -27,17 +27,9 @@ class Indexes:
         self.names: dict[str, dict[int, Named]] = {}  # by entity, ascending; none until told
         self._parting: dict[Key, tuple[str, float]] = {}  # the name it had, and since when it is gone
 
-    def change(self, entity: str, names: Mapping[int, Named], now: float) -> list[Key]:
-        """An entity has these from now on; returns those whose meters must not go on."""
-        before = self.names.get(entity, {})
-        self.names[entity] = {index: names[index] for index in sorted(names) if 0 <= index < MOST}
-        for index in before.keys() - names.keys():
-            self._parting[entity, index] = (before[index].name, now)
-        back = [key for key in self._parting if key[0] == entity and key[1] in names]
-        return [key for key in back if self._parting.pop(key)[0] != names[key[1]].name]
-
     def edit(self, entity: str, names: Mapping[int, Named | None], now: float) -> list[Key]:
-        """The same for those that came, are called otherwise or went (None); the others stay as they are."""
+        """Those of an entity that came, are called otherwise or went (None); the others stay as they are.
+        Returns those whose meters must not go on."""
         held, dead = dict(self.names.get(entity, {})), []
         ordered = True
         for index, named in names.items():

@@ -24,7 +24,7 @@ class Meters:
         self.boundary = monotonic()  # when the running interval began
         self._monotonic = monotonic
         self._entities: dict[Place, dict[int, Entity]] = {place: {} for place in catalogue.places.values()}
-        self._fed: dict[Place, dict[str, bool]] = {place: {} for place in catalogue.places.values()}
+        self._fed: dict[Place, dict[str, bool]] = {place: {} for place in self._entities}
         self._unrolled: list[Entity] = []
         self.unkept = Unkept()
         self._taken: list[Taken] = []
@@ -46,15 +46,12 @@ class Meters:
 
     def observe(self, fact: Any) -> None:
         """A fact happened; what nobody feeds on costs one or two look-ups."""
-        kind = type(fact)
-        way = getattr(fact, "way", None)
+        kind, way = type(fact), getattr(fact, "way", None)
         spots = self._spots.get((kind, way))
         if spots:
             self._move(spots, fact)
-        if way is not None:
-            spots = self._spots.get((kind, None))
-            if spots:
-                self._move(spots, fact)
+        if way is not None and (spots := self._spots.get((kind, None))):
+            self._move(spots, fact)
 
     def _move(self, spots: list[Spot], fact: Any) -> None:
         now = self._monotonic()
@@ -96,7 +93,7 @@ class Meters:
 
     def configured(self, entity: str, names: Mapping[int, Named]) -> list[tuple[str, int]]:
         """Which indexes an entity has from now on; returns the (place, index) whose meters are gone."""
-        return self._drop(self._indexes.change(entity, names, self._monotonic()))
+        return self.renamed(entity, {**dict.fromkeys(self.names.get(entity, ())), **names})
 
     def renamed(self, entity: str, names: Mapping[int, Named | None]) -> list[tuple[str, int]]:
         """The same, of those indexes only that came, are called otherwise, or went (None)."""
@@ -116,11 +113,9 @@ class Meters:
 
     def emptied(self, *applications: str) -> None:
         """Whoever held the levels of these applications is gone (the engine died): levels fall to 0."""
-        now = self._monotonic()
         for place, entities in self._entities.items():
-            if place.application in applications:
-                for index in list(entities):
-                    self._entity(place, index).empty(now)
+            for index in list(entities) if place.application in applications else ():
+                self._entity(place, index).empty(self._monotonic())
 
     # --- what they show -------------------------------------------------------------------------
 
