@@ -119,6 +119,7 @@ async def main(calls: int, seconds: float) -> None:
     link = RelayLink(lambda event: None)
     await link.start()
     kinds: tuple[Security, ...] = ("rtp", "srtp")
+    cores: dict[Security, float] = {}
     try:
         for kind in kinds:
             ports = await anchored(link, calls, one, two, kind)
@@ -130,6 +131,11 @@ async def main(calls: int, seconds: float) -> None:
             print(
                 f"  added at p99 {high - base:.3f} ms; {used / seconds:.0%} of a core, {each:.1f} us a packet"
             )
+            cores[kind] = 1e6 / (each * 100)
+        share = cores["srtp"] / cores["rtp"]
+        print(
+            f"calls per core: RTP {cores['rtp']:.0f}, SRTP on one leg {cores['srtp']:.0f} ({share:.2f} of it)"
+        )
     finally:
         await link.stop()
         one.close()

@@ -3,9 +3,10 @@
 import pytest
 
 from sbcd.base.errors import Invalid
+from sbcd.rooms.calls.dialplan import PlanTrie
 from sbcd.rooms.calls.manipulate import rewrite
 from sbcd.rooms.calls.matching import Asked, tags
-from sbcd.rooms.calls.patterns import PlanTrie, matcher
+from sbcd.rooms.calls.patterns import matcher
 from sbcd.rooms.calls.plan import (
     ClassificationRule,
     DialPlan,

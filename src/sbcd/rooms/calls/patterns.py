@@ -1,14 +1,13 @@
-"""Number patterns: prefixes, suffixes, ranges, wildcards, and the dial plan that is searched by them.
+"""Number patterns: prefixes, suffixes, ranges, wildcards (`dialplan` searches many of them at once).
 
-One rule: a pattern is understood once, when the plan is taken; matching is a compiled expression or a walk
-through a trie. Notation: digits; `x` any digit, `z` 1-9, `n` 2-9, `.` any character; `[10-25,7]` one of;
-`(...)` at the end a suffix; `#` the number ends here; `*` anything; `$` empty."""
+One rule: a pattern is understood once, when the plan is taken; matching is a compiled expression. Notation:
+digits; `x` any digit, `z` 1-9, `n` 2-9, `.` any character; `[10-25,7]` one of; `(...)` at the end a suffix;
+`#` the number ends here; `*` anything; `$` empty."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import product
 
 from sbcd.base.errors import Invalid
 
@@ -20,7 +19,6 @@ DIGITS = frozenset("0123456789")
 ANY = frozenset("\0")  # stands for every character
 WILD = {"x": DIGITS, "X": DIGITS, "z": frozenset("123456789"), "Z": frozenset("123456789")}
 WILD |= {"n": frozenset("23456789"), "N": frozenset("23456789"), ".": ANY}
-MOST_SEQUENCES = 5000
 
 
 def spans(low: str, high: str) -> Iterator[Sequence]:
@@ -126,81 +124,3 @@ def host_matcher(pattern: str) -> Matcher | None:
         text = text.replace("x", "[0-9]")
     found = re.compile(text + r"\Z", re.IGNORECASE).match
     return lambda host: found(host)
-
-
-class Node:
-    """A place in the trie."""
-
-    __slots__ = ("edges", "tag", "whole", "wild")
-
-    def __init__(self) -> None:
-        self.edges: dict[str, Node] = {}
-        self.wild: list[tuple[Set, Node]] = []
-        self.tag: str | None = None  # for every number that begins so
-        self.whole: str | None = None  # for the number that ends here
-
-
-class PlanTrie:
-    """A dial plan: the tag of the most specific rule, in time of the number's length."""
-
-    def __init__(self, rules: Iterable[tuple[str, str]], case_sensitive: bool = True) -> None:
-        self._root = Node()
-        self._fold = not case_sensitive
-        self._suffixed: list[tuple[Matcher, str]] = []
-        for pattern, tag in rules:
-            self._add(pattern.lower() if self._fold else pattern, tag)
-
-    def _add(self, pattern: str, tag: str) -> None:
-        prefix, suffix, exact = parse(pattern)
-        if suffix is not None:
-            found = matcher(pattern)
-            assert found is not None
-            self._suffixed.append((found, tag))
-            return
-        count = 1
-        for part in prefix:
-            count *= len(part)
-        if count > MOST_SEQUENCES:
-            raise Invalid(f"pattern '{pattern}' stands for more than {MOST_SEQUENCES} prefixes")
-        for combination in product(*prefix):
-            node = self._node([chars for sequence in combination for chars in sequence])
-            if exact:
-                node.whole = node.whole or tag
-            else:
-                node.tag = node.tag or tag
-
-    def _node(self, sequence: list[Set]) -> Node:
-        node = self._root
-        for chars in sequence:
-            if len(chars) == 1 and chars is not ANY:
-                node = node.edges.setdefault(next(iter(chars)), Node())
-                continue
-            for known, below in node.wild:
-                if known == chars:
-                    node = below
-                    break
-            else:
-                node.wild.append((chars, Node()))
-                node = node.wild[-1][1]
-        return node
-
-    def tag(self, number: str) -> str:
-        """The tag of a number, or ''."""
-        if self._fold:
-            number = number.lower()
-        best, depth = "", -1
-        waiting = [(self._root, 0)]
-        while waiting:
-            node, at = waiting.pop()
-            if node.whole is not None and at == len(number):
-                return node.whole
-            if node.tag is not None and at > depth:
-                best, depth = node.tag, at
-            if at < len(number):
-                char = number[at]
-                waiting.extend((w, at + 1) for chars, w in node.wild if char in chars or chars is ANY)
-                if (below := node.edges.get(char)) is not None:
-                    waiting.append((below, at + 1))  # literal before wildcard: looked at first
-        if depth < 0:
-            return next((tag for match, tag in self._suffixed if match(number)), "")
-        return best

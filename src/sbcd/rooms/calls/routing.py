@@ -13,9 +13,10 @@ from typing import Protocol, TypeVar
 from immutables import Map
 
 from sbcd.base.indexed import Indexed
+from sbcd.rooms.calls.dialplan import PlanTrie
 from sbcd.rooms.calls.manipulate import Manipulations, triggered
 from sbcd.rooms.calls.matching import Asked, Compiled, tags
-from sbcd.rooms.calls.patterns import Matcher, PlanTrie, host_matcher
+from sbcd.rooms.calls.patterns import Matcher, host_matcher
 from sbcd.rooms.calls.plan import (
     ClassificationRule,
     DialPlan,
