@@ -161,13 +161,11 @@ class Meters:
 
     def gauge(self, place: Place, index: int, base: str) -> Any:
         """The gauge itself, or None before it was first moved (profiles read the sums of ratios)."""
-        entity = self._entities[place].get(index)
-        return None if entity is None else entity.gauges.get(base)
+        return None if (one := self._entities[place].get(index)) is None else one.gauges.get(base)
 
     def since(self, place: Place, index: int, parameter: Parameter) -> int:
         """What a counter was moved by in the running interval (history sums + this = the counter)."""
-        entity = self._entities[place].get(index)
-        if entity is None:
+        if (entity := self._entities[place].get(index)) is None:
             return 0
         slot = place.slots[parameter.base]
         then = entity.then if entity.epoch == self.epoch else entity.totals
@@ -193,8 +191,7 @@ class Meters:
         while self._unrolled and (most is None or count < most):
             entity = self._unrolled.pop()
             count += 1
-            here = self._entities[entity.place].get(entity.index) is entity  # not deleted meanwhile
-            if here and entity.epoch != self.epoch:
+            if entity.epoch != self.epoch and self._entities[entity.place].get(entity.index) is entity:
                 self._taken.append(entity.roll(self.epoch, self.boundary))
         taken, self._taken = self._taken, []
         yield from taken
@@ -210,5 +207,4 @@ class Meters:
         place = self.catalogue.places.get(path)
         if place is not None and len(totals) == len(then) == len(place.slots):
             entity = self._entity(place, index)
-            entity.totals = list(totals)
-            entity.then = list(then)
+            entity.totals, entity.then = list(totals), list(then)
