@@ -86,7 +86,7 @@ class Notifying:
         `client` makes the context of a TLS client from the row of TLSContexts."""
         self._alarms, self._clock, self._vault, self._identity = alarms, clock, vault, identity
         self._refused = refused
-        self._name = ""
+        self._name, self._begun = "", False
         self._snmp: Snmp | None = None
         self._alive, self._alive_due = 0.0, 0.0  # seconds between two signs of life, 0: none
         self._loop = asyncio.get_running_loop()
@@ -130,7 +130,8 @@ class Notifying:
         self._snmp.send(trap, alive=True)
 
     def cold_start(self) -> None:
-        """The device has begun anew."""
+        """The device has begun anew; before anything else, because managers forget then what they knew."""
+        self._begun = True
         self.standard(notices.COLD_START)
 
     def _line(self, level: int, line: str) -> None:
@@ -176,6 +177,8 @@ class Notifying:
         self._alarms.enterprise = new.params(SnmpIdentityParams).enterprise or ENTERPRISE
         if change.touches(*REPORTING):
             await self._follow_snmp(new)
+        if not self._begun:
+            self.cold_start()
         binding = new.params(NatParams).binding if snmp.keep_alive_trap else 0
         if self._alive != binding * 0.9:
             self._alive, self._alive_due = binding * 0.9, 0.0

@@ -97,7 +97,6 @@ class Watching:
         self._follow(store)
         store.tell(lambda change, epoch: self._follow(store))
         store.witness(self.activity.changed)
-        self.notifying.cold_start()
         health.started(self.alarms)
         self._process.every(10, self._health.tick)
         self._process.every(1, self.ntp.tick)
