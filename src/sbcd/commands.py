@@ -113,6 +113,10 @@ class Commands:
                     self._load(index)
             case contract.Ask():
                 return telling.told(switch, engine.facts, engine.epoch, said)
+            case contract.Drop(session=0):
+                for each in list(switch.calls.values()):
+                    each.end("disconnected by operator")
+                engine._send(switch.flush())
             case contract.Drop():
                 if (call := switch.calls.get(said.session)) is not None:
                     call.end("disconnected by operator")

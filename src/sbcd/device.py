@@ -42,8 +42,10 @@ from sbcd.rooms.calls.tables.peers import IPGroup
 from sbcd.rooms.calls.traceapi import routes as trace_routes
 from sbcd.rooms.calls.trialapi import routes as trials_routes
 from sbcd.rooms.license import Identity
+from sbcd.rooms.locking import Locking
 from sbcd.rooms.network import checks as network_checks
 from sbcd.rooms.reset import Reset
+from sbcd.rooms.system.tables import StateParams
 from sbcd.rooms.tls import routes as tls_routes
 from sbcd.rooms.tls import shows as tls_shows
 from sbcd.rooms.users import bearers, hashed
@@ -111,6 +113,7 @@ class Device:
         self.schema = Schema(DECLARED)
         self.store = store_of(self)
         self.reset = self._reset()
+        self.locking = locking_of(self)
         self._interfaces()
 
     def _interfaces(self) -> None:
@@ -124,7 +127,13 @@ class Device:
         shows += [*tls_shows(self.tls.files, self.clock.wall), *self.watching.shows()]
         shows += [*self.calling.shows(), *self.files.shows()]
         self.shell = shell.Shell(
-            Grammar(self.schema), self.store, shows, offload, activity, self.clock.monotonic
+            Grammar(self.schema),
+            self.store,
+            [*shows, *self.locking.shows()],
+            offload,
+            activity,
+            self.clock.monotonic,
+            {"admin": self.locking.command},
         )
         self.browser = Browser(self.clock, self.access, self.store, activity)
         who, page, by_certificate = self.access.authenticate, self.browser.user_of, self.access.by_certificate
@@ -210,8 +219,14 @@ class Device:
 
     def status(self) -> status.Status:
         upgrade = self.files.software.status
-        locked = self.reset.pending
+        locked = self.reset.pending or self.locking.closed
         return overview.status(self.store, self.clock, self.identity, locked=locked, upgrade=upgrade)
+
+    def locked(self) -> str:
+        """Why the device takes no calls, or nothing."""
+        if self.reset.pending:
+            return "The device is locked: it waits for a reset and takes no new calls"
+        return self.locking.why
 
     def header(self) -> list[str]:
         """What stands at the top of an exported INI file."""
@@ -278,17 +293,36 @@ def store_of(device: Device) -> Store:
     )
 
 
+def locking_of(device: Device) -> Locking:
+    """Who locks and unlocks the device; a new call engine is locked again."""
+    room = device.calling.room
+    made = Locking(
+        device.clock.monotonic,
+        lambda: device.calling.busy,
+        room.lock,
+        room.unlock,
+        room.clear,
+        lambda: device.store.running.params(StateParams).admin_state_lock_control,
+        spawn=device.process.spawn,
+        resetting=lambda: device.reset.pending,
+        activity=partial(device.watching.activity, code="dr"),
+    )
+    room.tell(lambda fact: None, made.renewed)
+    return made
+
+
 def begin(device: Device) -> None:
     """What is done again and again."""
     device.files.start()
     device.process.every(1, lambda now: device.listeners.tick())
     device.process.every(0.2, device.reset.tick)
+    device.process.every(0.2, device.locking.tick)
     device.process.every(60, device.tls.watch.tick)
     device.process.every(60, device.access.policy.tick)
     device.process.every(5, device.calling.tick)
     device.process.every(1, device.kpis.tick)
     device.process.every(0.1, device.kpis.collect)
-    device.watching.begin(device.store, lambda: device.reset.pending)
+    device.watching.begin(device.store, device.locked)
 
 
 async def shield(work: Awaitable[Any]) -> Any:

@@ -92,7 +92,7 @@ class Watching:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.activity.refused, user)
 
-    def begin(self, store: Store, locked: Callable[[], bool]) -> None:
+    def begin(self, store: Store, locked: Callable[[], str]) -> None:
         """The device is at work: it says so, and from now on it is watched."""
         self._follow(store)
         store.tell(lambda change, epoch: self._follow(store))
@@ -119,11 +119,9 @@ class Watching:
         self._zone = local_time(store.running)
         health.reset_needed(self.alarms, store.reset_needed)
 
-    def _admin_state(self, locked: bool) -> None:
-        if locked:
-            self.alarms.raise_(
-                LOCKED, BOARD, "The device is locked: it waits for a reset and takes no new calls"
-            )
+    def _admin_state(self, why: str) -> None:
+        if why:
+            self.alarms.raise_(LOCKED, BOARD, why)
         else:
             self.alarms.clear(LOCKED, BOARD, "The device is unlocked")
 

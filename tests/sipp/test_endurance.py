@@ -1,5 +1,6 @@
 """Calls that are up while the world around them changes: configuration, processes, floods."""
 
+import contextlib
 import os
 import random
 import signal
@@ -233,6 +234,46 @@ def test_reset_waits_for_the_last_call(site: Site, trunk: Hand, pbx: Hand) -> No
     site.live.wait(30)
     pbx.answer(insist(trunk, pbx), 486)
     assert site.live.get("/status").json()["operationalState"] == "UNLOCKED"
+
+
+def told(site: Site, script: str) -> str:
+    """What a CLI script prints."""
+    answer = site.live.put_file("/files/cliScript/incremental", script.encode())
+    assert answer.json()["status"] == "success", answer.text
+    return str(answer.json()["output"])
+
+
+def test_locked_and_unlocked(site: Site, trunk: Hand, pbx: Hand) -> None:
+    """`admin state lock`: LOCKED, the alarm stands, no new calls; who talks goes on."""
+    ok = up(trunk, pbx)
+    site.until(lambda: site.value("activeSessions") == 1)
+    assert "shutting down" in told(site, "admin state lock graceful forever\n")
+    assert site.live.get("/status").json()["operationalState"] == "LOCKED"
+    trunk.invite("1")
+    assert trunk.hear(503).get("Retry-After")
+    site.until(lambda: "shutting down" in site.live.get("/alarms/active").text)
+    down(trunk, pbx, ok)
+    site.until(lambda: "locked" in told(site, "show admin state\n"))
+    assert "unlocked" in told(site, "admin state unlock\n")
+    assert site.live.get("/status").json()["operationalState"] == "UNLOCKED"
+    up(trunk, pbx)
+    site.until(lambda: site.value("activeSessions") == 1)
+    told(site, "admin state lock no-graceful\n")
+    for phone in (trunk, pbx):
+        bye = phone.hear("BYE")
+        assert isinstance(bye, Request)
+        phone.answer(bye)
+    old = engine(site)
+    os.kill(old, signal.SIGKILL)
+    site.until(lambda: engine(site) not in {0, old})
+
+    def refused() -> bool:
+        trunk.invite("1")
+        with contextlib.suppress(TimeoutError):
+            return trunk.hear(503, seconds=0.3).cseq.method == "INVITE"
+        return False
+
+    site.until(refused)
 
 
 def test_garbage_flood(site: Site, trunk: Hand, pbx: Hand) -> None:

@@ -5,7 +5,7 @@ One rule: lines are followed in order; a failed configuration line drops its blo
 failed command is told and the script goes on; whatever was activated before stays."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -21,6 +21,8 @@ from sbcd.web.route import File, Level, Operation, Request, Response, Route, Use
 
 T = TypeVar("T")
 Offload = Callable[[Callable[[], T]], Awaitable[T]]
+Command = Callable[[Sequence[str], User], Awaitable[str]]
+"""A quick command that is no configuration: the words behind its name, and who gives it; its output."""
 
 LARGEST_SCRIPT = 8 << 20
 LARGEST_INCREMENTAL = 2 << 20  # what is followed and applied within the six seconds of R23
@@ -35,7 +37,6 @@ ACTIONS = (
     "debug",
     "clear",
     "start",
-    "admin",
     "erase",
     "telnet",
     "ssh",
@@ -145,7 +146,9 @@ class Shell:
         offload: Offload[Any],
         activity: Callable[[str, User, str], None] = lambda what, user, code: None,
         monotonic: Callable[[], float] = lambda: 0.0,
+        commands: Mapping[str, Command] | None = None,
     ) -> None:
+        self.commands = commands or {}
         self.grammar = grammar
         self.store = store
         self.shows = Shows([*shows, Show("running-config", "The running configuration.", self._config)])
@@ -279,6 +282,8 @@ class Shell:
                 await self.store.save()
                 self.activity("Save configuration", run.user, "fb")
                 run.output.append("Writing configuration...done")
+            elif (command := self.commands.get(word.lower())) is not None:
+                run.output.append(await command(rest.split(), run.user))
             elif word.lower() in ACTIONS:
                 run.fail(order.line, f"'{word}' is not available in a script")
             else:

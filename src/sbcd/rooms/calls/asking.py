@@ -73,6 +73,10 @@ class Asking:
         assert state is not None
         return state
 
+    async def clear(self) -> None:
+        """Tears all calls down."""
+        await self.drop(0)
+
     async def drop(self, session: int) -> None:
         """Tears a call down."""
         answer = await self._engine.ask(lambda number: contract.Drop(number, session))

@@ -75,7 +75,7 @@ class Ask(Command, frozen=True, tag=True):
 
 
 class Drop(Command, frozen=True, tag=True):
-    """Tear the call (or test call) down."""
+    """Tear the call (or test call) down; session 0: all of them."""
 
     session: int
 

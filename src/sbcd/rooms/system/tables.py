@@ -266,8 +266,14 @@ class BoardParams(Params):
 class StateParams(Params):
     """Lock state and debugging of the control protocols."""
 
-    admin_state_lock_control: int = kept(
-        "AdminStateLockControl", default=0, cli="admin-state-lock-control", always=True
+    admin_state_lock_control: int = col(
+        "AdminStateLockControl",
+        default=0,
+        cli="admin-state-lock-control",
+        always=True,
+        low=-1,
+        high=2000000,
+        help="Seconds in which calls may end when the device is locked; 0: at once, -1: no limit.",
     )
     call_flow_report: int = kept("CallFlowReportMode", default=0, cli="call-flow-report")
     rest_debug_mode: int = kept("RestDebugMode", default=0, cli="rest-debug-mode")
