@@ -20,8 +20,7 @@ from sbcd.config.types import Secret
 from sbcd.edge.snmp import Asking, Community, Manager, Snmp, UsmUser
 from sbcd.edge.syslog import Collector, Syslog, Transport, roots_of_the_system
 from sbcd.edge.webhook import Hook, Webhook
-from sbcd.rooms.alarms import ENTERPRISE, Alarm, Alarms, alarm_type, customization, mib, notices
-from sbcd.rooms.alarms.alarm import NO_INFO
+from sbcd.rooms.alarms import ENTERPRISE, Alarm, Alarms, customization, mib, notices
 from sbcd.rooms.alarms.customization import AlarmSettings
 from sbcd.rooms.alarms.outlets import (
     InformParams,
@@ -50,7 +49,6 @@ COMMUNITY_USERS = ("", "v2cparams")
 KEY_SIZES = {1: 16, 2: 20, 3: 28, 4: 32, 5: 48, 6: 64}
 """Octets of a localized key by the signature protocol (RFC 3414, RFC 7860)."""
 PRIVACY_SIZES = {1: 16, 2: 32, 3: 16, 4: 24, 5: 32}
-KEEP_ALIVE = alarm_type("acKeepAlive")
 REPORTING = (SnmpParams, SnmpIdentityParams, TrapParams, InformParams, SNMPUsers)
 
 _log = logging.getLogger(LOGGER)
@@ -116,15 +114,11 @@ class Notifying:
             self._snmp.send(notices.link(up, index, self._clock.uptime()))
 
     def tick(self, now: datetime) -> None:
-        """Sends a sign of life when it is time to (SendKeepAliveTrap). It stands in no table and takes no
-        number: its own is that of the newest alarm, so that a manager knows what it missed."""
+        """Sends a sign of life when it is time to (SendKeepAliveTrap)."""
         if not self._snmp or not self._alive or self._clock.monotonic() < self._alive_due:
             return
         self._alive_due = self._clock.monotonic() + self._alive
-        newest, kind = max(self._alarms.version - 1, 0), KEEP_ALIVE
-        sign = Alarm(
-            newest, kind, "", kind.severity, "Keep alive", NO_INFO, now, self._clock.uptime(), kind.severity
-        )
+        sign = notices.sign_of_life(self._alarms.version, now, self._clock.uptime())
         device = notices.Device(self._name, "", "", self._identity.serial())
         trap = notices.trap(sign, self._alarms.severity, device, self._alarms.enterprise)
         self._snmp.send(trap, alive=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sbcd.rooms.alarms.alarm import Alarm
-from sbcd.rooms.alarms.catalogue import ENTERPRISE, Kind, Severity
+from sbcd.rooms.alarms.alarm import NO_INFO, Alarm
+from sbcd.rooms.alarms.catalogue import ENTERPRISE, Kind, Severity, alarm_type
 
 Varbind = tuple[str, Literal["integer", "octets", "oid", "ticks"], int | bytes | str]
 """OID, kind and value of one object in a trap."""
@@ -24,6 +24,8 @@ COLD_START = "1.3.6.1.6.3.1.1.5.1"
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
 LINK_UP = "1.3.6.1.6.3.1.1.5.4"
 AUTHENTICATION_FAILURE = "1.3.6.1.6.3.1.1.5.5"
+
+KEEP_ALIVE = alarm_type("acKeepAlive")
 
 LOG_LEVELS = {
     Severity.CRITICAL: 2,
@@ -89,6 +91,13 @@ def trap(alarm: Alarm, gravest: Severity, device: Device, enterprise: str = ENTE
         for number, value in enumerate(objects, 1)
     ]
     return [*standard(alarm.type.oid(enterprise), alarm.uptime), *found]
+
+
+def sign_of_life(next_number: int, now: datetime, uptime: int) -> Alarm:
+    """What a keep-alive trap is made of. It stands in no table and takes no number: its own is that of the
+    newest alarm, so that a manager knows what it missed."""
+    newest, severity = max(next_number - 1, 0), KEEP_ALIVE.severity
+    return Alarm(newest, KEEP_ALIVE, "", severity, "Keep alive", NO_INFO, now, uptime, severity)
 
 
 def date_and_time(date: datetime) -> bytes:
