@@ -37,8 +37,8 @@ _TYPES: tuple[tuple[type[Any], str], ...] = (
 
 @cache
 def tables() -> bytes:
-    """Every declared table with its columns, for the configuration pages."""
-    from sbcd.declared import TABLES
+    """Every declared table with its columns, and every set of parameters, for the configuration pages."""
+    from sbcd.declared import PARAMS, TABLES
 
     told = []
     for row in TABLES:
@@ -46,7 +46,12 @@ def tables() -> bytes:
         unique = table.unique.ini if table.unique else None
         columns = [_told(column) for column in table.columns]
         told.append({**_named(table, ("ini", "area", "cli", "help")), "unique": unique, "columns": columns})
-    return msgspec.json.encode({"tables": told})
+    sets = []
+    for params in PARAMS:
+        declared = params.__params__
+        columns = [{**_told(column), "resets": column.resets} for column in declared.columns]
+        sets.append({**_named(declared, ("section", "area", "cli", "help")), "columns": columns})
+    return msgspec.json.encode({"tables": told, "parameters": sets})
 
 
 def _named(thing: object, names: tuple[str, ...]) -> dict[str, object]:
@@ -55,15 +60,29 @@ def _named(thing: object, names: tuple[str, ...]) -> dict[str, object]:
 
 def _told(column: Column) -> dict[str, object]:
     kind = next(name for codec, name in _TYPES if isinstance(column.codec, codec))
-    default = None if column.default is REQUIRED else column.codec.write(column.default)
     return {
-        **_named(column, ("ini", "cli", "help", "low", "high", "most", "obeyed")),
+        **_named(column, ("ini", "cli", "help", "low", "high", "most", "obeyed", "array", "listed")),
         "type": kind,
         "quoted": bool(getattr(column.codec, "quoted", False)),
-        "default": default.strip('"') if default is not None else None,
+        "default": _default(column),
+        "defaults": [_text(column, one) for one in column.default] if column.array else None,
         "refers": column.target,
         "words": _words(column),
     }
+
+
+def _default(column: Column) -> str | None:
+    """The default as a file has it, None when there is none."""
+    if column.default is REQUIRED:
+        return None
+    if column.listed:
+        mark = "'" if column.codec.quoted else ""
+        return ", ".join(f"{mark}{_text(column, one)}{mark}" for one in column.default)
+    return _text(column, column.default[0] if column.array else column.default)
+
+
+def _text(column: Column, value: object) -> str:
+    return str(column.codec.write(value)).strip('"')
 
 
 def _words(column: Column) -> Mapping[str, str] | None:

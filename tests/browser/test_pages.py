@@ -127,7 +127,7 @@ def test_a_row_is_edited_wrongly_then_rightly(page, device: Live) -> None:
     assert '"Carrier"' in device.get("/files/ini").text
     page.click("tr:has-text('Carrier') >> text=Edit")
     page.fill("#col-SIPGroupName", "carrier.example")
-    page.click("text=Review 1 changes")
+    page.click("text=Review 1 change")
     assert page.locator("dialog tbody tr").count() == 1
     page.click("dialog >> text=Apply")
     page.wait_for_selector("dialog", state="detached")

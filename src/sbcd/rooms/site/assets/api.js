@@ -7,6 +7,12 @@ export const LEVELS = { 50: "Monitor", 100: "Administrator", 200: "Security Admi
 let lost = () => {};
 export const onLost = (call) => { lost = call; };
 
+let restarted = () => {};
+export const onRestart = (call) => { restarted = call; };
+
+// What makes the device restart: shows for a moment what it said, then waits for it.
+export const restarts = (answer) => { setTimeout(restarted, 1500); return answer; };
+
 // A page that refreshes itself while nobody touches it does not keep its session alive.
 let touched = Date.now();
 for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) {
@@ -50,7 +56,7 @@ export function upload(path, content, { name = "file.txt", fields = {}, progress
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("PUT", `/api/v1/${path}`);
-    request.setRequestHeader("X-CSRF-Token", session.csrf);
+    request.setRequestHeader("X-CSRF-Token", session.csrf || "none");
     request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
     request.onerror = () => reject(new Error("The device does not answer"));
     request.onload = () => {

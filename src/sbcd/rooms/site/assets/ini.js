@@ -1,4 +1,5 @@
-// The INI dialect, as much as the page needs: tables with their rows, and one row as an incremental file.
+// The INI dialect, as much as the page needs: tables with their rows, parameters, and what changes as an
+// incremental file.
 export function parse(textOfFile) {
   const tables = new Map();
   let table = null;
@@ -42,6 +43,27 @@ function cells(line) {
     at += 1;
   }
   return found;
+}
+
+// The parameters of an INI file by their names, without the quotes around them.
+export function parameters(textOfFile) {
+  const found = new Map();
+  let table = false;
+  for (const line of textOfFile.split(/\r?\n/)) {
+    if (/^\[ \w+ \]$/.test(line)) table = true;
+    else if (/^\[ \\\w+ \]$/.test(line)) table = false;
+    const match = !table && /^(\w+) = ?(.*)$/.exec(line);
+    if (match) found.set(match[1], /^'[^']*'$/.test(match[2]) ? match[2].slice(1, -1) : match[2]);
+  }
+  return found;
+}
+
+// Some parameters as a file: each below the section of its column.
+export function parametersAsIni(changes) {
+  return changes.map(([column, value]) => {
+    const text = !column.listed && (QUOTED.has(column.type) || column.quoted) ? `'${value}'` : value;
+    return `[${column.section}]\r\n${column.ini} = ${text}\r\n`;
+  }).join("\r\n");
 }
 
 const QUOTED = new Set(["text", "secret"]);

@@ -1,7 +1,6 @@
 // The KPI tree: walk down, read current values, plot intervals.
 import * as api from "./api.js";
-import { Card, Nothing, Page, Table, Trouble, Wait, html, useEffect, useLive, useRef, useState } from "./ui.js";
-
+import { Badge, Card, Nothing, Page, Table, Trouble, Wait, html, useEffect, useLive, useRef, useState } from "./ui.js";
 
 function Plot({ title, times, values }) {
   const box = useRef();
@@ -62,17 +61,18 @@ export function Kpis({ path }) {
   return html`<${Page} title="Performance" actions=${html`<div class="tabs" role="group" aria-label="Time">
       <a href=${`#kpi/current${at.length && !leaves ? `/${at.join("/")}` : ""}`} aria-current=${mode === "current" ? "true" : undefined}>Current</a>
       <a href=${`#kpi/history${at.length && !leaves ? `/${at.join("/")}` : ""}`} aria-current=${mode === "history" ? "true" : undefined}>History</a></div>
-      <input aria-label="Filter parameters" placeholder="Filter" value=${words} onInput=${(event) => filter(event.target.value)} />`}>
+      <input aria-label="Filter parameters" type="search" placeholder="Filter" value=${words} onInput=${(event) => filter(event.target.value)} />`}>
     <p class="path" aria-label="Path">${link(mode, "KPI")}${at.map((part, n) => html` / ${link([mode, ...at.slice(0, n + 1)].join("/"), part)}`)}</p>
     <${Trouble} error=${error} />
-    ${pick && html`<${Card} wide title=${pick.name || pick.id}><p class="small">${pick.description}</p>
+    ${pick && html`<div ref=${(box) => box && box.dataset.shown !== pick.id && ((box.dataset.shown = pick.id), box.scrollIntoView({ block: "nearest" }))}>
+      <${Card} wide title=${pick.name || pick.id}><p class="small">${pick.description}</p>
       ${mode === "current" ? html`<${Watch} path=${[...at, pick.id].join("/")} name=${pick.name} />`
     : html`<${History} path=${[...at, pick.id].join("/")} name=${pick.name} />`}
-      <button onClick=${() => choose(null)}>Close plot</button><//>`}
+      <button onClick=${() => choose(null)}>Close plot</button><//></div>`}
     ${found === undefined ? html`<${Wait} />` : items.length === 0 ? html`<${Nothing}>Nothing here.<//>` : leaves ? html`
       <${Table} label="Parameters" head=${["Parameter", "Value", "Description", ""]} rows=${items.map((item) => html`<tr key=${item.id}>
         <td>${item.name || item.id}</td><td class="number">${item.value ?? "–"}</td><td class="long">${item.description}</td>
-        <td><button onClick=${() => choose(item)}>Plot</button></td></tr>`)} />` : html`
+        <td class="acts"><button onClick=${() => choose(item)}>Plot</button></td></tr>`)} />` : html`
       <div class="tiles">${items.map((item) => html`<a class="card" key=${item.id} href=${`#kpi/${here}/${item.id}`}>
-        <b>${item.name || item.id}</b><small>${item.description}</small>${item.groups && html`<small>${item.groups.join(", ")}</small>`}</a>`)}</div>`}<//>`;
+        <b>${item.name || item.id}</b><small>${item.description}</small>${item.groups && html`<span class="chips">${item.groups.map((group) => html`<${Badge} key=${group}>${group}<//>`)}</span>`}</a>`)}</div>`}<//>`;
 }

@@ -18,8 +18,8 @@ export function useLive(load, seconds = 0, keys = []) {
   return [...state, () => next((n) => n + 1)];
 }
 
-export const Page = ({ title, actions, children }) => html`
-  <header class="page"><h1>${title}</h1><div class="actions">${actions}</div></header>${children}`;
+export const Page = ({ title, actions, back, children }) => html`
+  <header class="page"><div>${back && html`<a class="back" href=${back[0]}>‹ ${back[1]}</a>`}<h1>${title}</h1></div><div class="actions">${actions}</div></header>${children}`;
 
 export const Card = ({ title, children, wide }) => html`
   <section class=${`card${wide ? " wide" : ""}`}>${title && html`<h2>${title}</h2>`}${children}</section>`;
@@ -58,28 +58,48 @@ export function Act({ run, children, danger, confirm, primary }) {
     set({ busy: true });
     try { set({ done: (await run()) || "Done" }); } catch (error) { set({ error }); }
   };
-  return html`<div class="act"><button disabled=${state.busy} class=${danger ? "danger" : primary ? "primary" : ""}
+  return html`<div class="act"><button type="button" disabled=${state.busy} class=${danger ? "danger" : primary ? "primary" : ""}
     onClick=${go}>${state.busy ? "Working…" : children}</button>
     ${state.done && html`<small class="done" role="status">${state.done}</small>`}<${Trouble} error=${state.error} /></div>`;
 }
 
-export function Upload({ label, run, accept }) {
+// How far an upload is: a bar while it is sent, a bar without a measure while the device checks it.
+export const Progress = ({ part }) => html`<div class="progress" role="status">
+  <progress max="1" value=${part < 1 ? part : undefined} aria-label="Upload"></progress>
+  <small>${part < 1 ? `${Math.floor(part * 100)} % sent` : "Sent; the device checks it…"}</small></div>`;
+
+export function Upload({ label, run, accept, confirm, danger }) {
   const [state, set] = useState({});
   const input = useRef();
   const go = async (event) => {
     const file = event.target.files[0];
     if (!file) return;
-    set({ part: 0 });
     try {
+      if (confirm && !window.confirm(confirm)) return;
+      set({ part: 0 });
       const answer = await run(file, (part) => set({ part }));
       set({ done: answer.description || "Loaded" });
-    } catch (error) { set({ error }); }
-    input.current.value = "";
+    } catch (error) { set({ error }); } finally { if (input.current) input.current.value = ""; }
   };
-  return html`<div class="act"><label class="button"><input ref=${input} type="file" accept=${accept} onChange=${go}
+  return html`<div class="act"><label class=${`button${danger ? " danger" : ""}`}><input ref=${input} type="file" accept=${accept} onChange=${go}
     disabled=${state.part !== undefined} />${label}</label>
-    ${state.part !== undefined && html`<progress max="1" value=${state.part}></progress>`}
+    ${state.part !== undefined && html`<${Progress} part=${state.part} />`}
     ${state.done && html`<small class="done" role="status">${state.done}</small>`}<${Trouble} error=${state.error} /></div>`;
+}
+
+// What was measured while the page is open, as a line without axes.
+export function Spark({ values, label }) {
+  const most = Math.max(1, ...values), step = 100 / Math.max(1, values.length - 1);
+  const points = values.map((value, n) => `${(n * step).toFixed(1)},${(28 - (value / most) * 26).toFixed(1)}`).join(" ");
+  return html`<svg class="spark" viewBox="0 0 100 30" preserveAspectRatio="none" role="img" aria-label=${label}>
+    ${values.length > 1 && html`<polygon points=${`0,30 ${points} 100,30`} /><polyline points=${points} />`}</svg>`;
+}
+
+// A date as people read it; the device's own text in the title.
+export function When({ date }) {
+  const at = new Date(date);
+  const text = Number.isNaN(at.getTime()) ? date : at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  return html`<time datetime=${date} title=${date}>${text}</time>`;
 }
 
 export const tone = { Critical: "critical", Major: "major", Minor: "minor", Warning: "warning", Cleared: "good" };

@@ -2,4 +2,4 @@
 import { Configuration } from "./config.js";
 import { html } from "./ui.js";
 
-export const Users = () => html`<${Configuration} path=${["WebUsers"]} />`;
+export const Users = () => html`<${Configuration} path=${["WebUsers"]} title="Users" />`;
