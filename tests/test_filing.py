@@ -230,3 +230,13 @@ def test_an_upgrade_that_works_one_that_fails_and_what_is_refused(tmp_path: Path
         assert '"Kept"' in live.get("/files/ini").text
         slots = live.state / "software" / "slots"
         until(live, 10, lambda _: sorted(path.name for path in slots.iterdir()) == ["0.9.2"])
+
+
+def test_a_version_on_trial_can_be_ended_and_is_tried_again(tmp_path: Path) -> None:
+    with trusting(tmp_path) as live:
+        assert live.put_file("/files/software", load(tmp_path, "0.9.3")).status_code == 200
+        until(live, 40, lambda s: s["versionID"] == "0.9.3")
+        assert live.stop() == 0
+        live.start()
+        assert live.get("/status").json()["versionID"] == "0.9.3"
+        until(live, 40, lambda s: s["versionID"] == "0.9.3" and s["upgradeStatus"] == "None")

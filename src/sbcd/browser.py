@@ -101,13 +101,15 @@ class Browser:
         users = access.sign_on
         self._users, self._tokens, self._store, self._policy = users, access.tokens, store, access.policy
         self._set_password, self._activity = set_password(store), activity
-        self.sessions = Sessions(clock, lambda: users.generation)
+        self.sessions = Sessions(clock, users.standing)
         self.tree = Tree(self._anybody, lambda: None, prefix="")
         doors = site.Doors(self.log_in, self.redeem, self.sessions.find, self.log_out, self.facts, tables)
         self.tree.add(site.routes(doors, cookie_of))
 
     def user_of(self, exchange: Exchange) -> User | None:
         """The user of a REST request that a page sent."""
+        if not self._users.knows(exchange.address):
+            return None
         return self.sessions.user_of(exchange.method, exchange.headers)
 
     async def log_in(self, name: str, password: str, address: str, new: str) -> tuple[str, Session] | None:
@@ -135,7 +137,7 @@ class Browser:
     def redeem(self, token: str, address: str) -> tuple[str, Session] | None:
         """A session for a one-time token (R32)."""
         found = self._tokens.redeem(token)
-        if found is None:
+        if found is None or not self._users.knows(address):
             return None
         user = User(found.user, found.level, address, "WEB")
         self._activity("Login by a one-time token", user, LOGIN)

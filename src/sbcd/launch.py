@@ -70,9 +70,18 @@ def _guard(vault: Vault, slots: Slots) -> None:
     except OSError:
         restart()
         return
+    told: list[int] = []
+
+    def pass_on(caught: int, _: object) -> None:
+        told.append(caught)
+        child.send_signal(caught)
+
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda caught, _: child.send_signal(caught))
+        signal.signal(number, pass_on)
     if not _reported(vault, child, trial):
+        if {signal.SIGTERM, signal.SIGINT} & {*told}:  # it was ended, it did not fail: another try next time
+            write_slots(vault, slots)
+            sys.exit(child.wait())
         child.kill()
         child.wait()
         restart()  # the trial is `tried`: the next start sees that it failed and falls back

@@ -4,76 +4,16 @@ Skipped where Chromium or playwright is missing; `.ci/run` installs both."""
 
 import gzip
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from live import ADMIN, MONITOR, Live
+from browser.surf import go, log_in, needs_chromium
+from live import MONITOR, Live
 from phone import Phone, trunks
 from sbcd.sip.message import Request, Response, reply, request
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (pip)")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt: chromium)")
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with Live(tmp_path_factory.mktemp("pages") / "state") as live:
-        yield live
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[object]:
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(chromium, device: Live) -> Iterator[object]:
-    """A page of its own, with everything that went wrong in it."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, ignore_https_errors=True)
-    page = context.new_page()
-    page.set_default_timeout(15000)
-    page.wrong = []
-    page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    page.on("console", lambda said: "Content Security Policy" in said.text and page.wrong.append(said.text))
-    page.on(
-        "request",
-        lambda asked: (
-            asked.url.startswith((device.url, "data:", "blob:", "about:")) or page.wrong.append(asked.url)
-        ),
-    )
-    yield page
-    context.close()
-    assert page.wrong == [], "no script error, no breach of the policy, no request elsewhere"
-
-
-def log_in(page, device: Live, user: tuple[str, str] = ADMIN) -> None:
-    page.goto(f"{device.url}/index.html")
-    page.fill("#username", user[0])
-    page.fill("#password", user[1])
-    page.click("text=Log in")
-    page.wait_for_selector("nav")
-
-
-def go(page, name: str) -> None:
-    page.click(f"nav >> text={name}")
-    page.wait_for_selector(f"h1:has-text('{name}')")
+pytestmark = needs_chromium
 
 
 def test_a_wrong_password_is_told_and_a_right_one_opens_the_overview(page, device: Live) -> None:

@@ -173,11 +173,55 @@ def test_failures_block_the_address() -> None:
 def test_a_change_of_order_forgets_and_ends_sessions() -> None:
     server = Server()
     door = Door(server)
-    before = door.sign_on.generation
+    rita = User("rita", 100, HERE, "WEB")
+    before = door.sign_on.standing(rita, False)
     assert door.knock("rita", "far") == 100
     door.sign_on.take(Order())
     assert door.knock("rita", "far") is None
-    assert door.sign_on.generation > before
+    assert door.sign_on.standing(rita, False) != before
+
+
+def test_a_session_ends_with_its_user_and_with_no_other() -> None:
+    """Who is deleted or changed is logged off at once; whoever changes others or a timer stays in."""
+    door = Door()
+    lena = Account("lena", HASH, 200)
+    user = User("lena", 200, HERE, "WEB")
+
+    def ends(accounts: dict[str, Account], guard: Guard, *, token: bool = False) -> bool:
+        door.users.take({"lena": lena}, Guard(3, 60))
+        before = door.sign_on.standing(user, token)
+        door.users.take(accounts, guard)
+        return door.sign_on.standing(user, token) != before
+
+    same = {"lena": lena}
+    assert not ends(same, Guard(5, 30))
+    assert not ends({**same, "paul": Account("paul", HASH, 50)}, Guard(3, 60))
+    assert ends({}, Guard(3, 60))
+    assert ends({"lena": Account("lena", HASH, 100)}, Guard(3, 60))
+    assert ends({"lena": Account("lena", passwords.digest("x"), 200)}, Guard(3, 60))
+    elsewhere = Guard(3, 60, frozenset({"192.0.2.200"}))  # WebAccessList
+    assert ends(same, elsewhere)
+    assert not ends({}, Guard(3, 60), token=True)
+    assert ends(same, elsewhere, token=True)
+
+
+def test_servers_that_come_leave_local_sessions_that_are_still_decided_here() -> None:
+    door, server = Door(), Server()
+    lena = User("lena", 200, HERE, "WEB")
+    before = door.sign_on.standing(lena, False)
+    door.sign_on.take(Order((server,), local_first=True))
+    assert door.sign_on.standing(lena, False) == before
+    door.sign_on.take(Order((server,)))
+    assert door.sign_on.standing(lena, False) != before
+
+
+def test_the_access_list_counts_before_any_server_is_asked() -> None:
+    server = Server()
+    door = Door(server)
+    door.users.take({}, Guard(3, 60, frozenset({"192.0.2.200"})))
+    assert door.knock("rita", "far") is None
+    assert server.asked == []
+    assert door.knock("rita", "far", "192.0.2.200") == 100
 
 
 # --- from the configuration

@@ -16,7 +16,7 @@ class Watch(Clock):
 
 def made() -> tuple[Watch, list[int], Sessions]:
     clock, generation = Watch(), [1]
-    return clock, generation, Sessions(clock, lambda: generation[0])
+    return clock, generation, Sessions(clock, lambda user, token: None if token else generation[0])
 
 
 def ask(sessions: Sessions, method: str, cookie: str, csrf: str | None = None) -> User | None:

@@ -152,9 +152,13 @@ class Users:
         record = self._users.get(name)
         return record is not None and self._clock.monotonic() < record.until
 
+    def knows(self, address: str) -> bool:
+        """Whether anybody may come in from this address (WebAccessList)."""
+        return not self._guard.known or address in self._guard.known or address.startswith("127.")
+
     def admits(self, name: str, address: str) -> bool:
         """Whether this user may try to log in from this address at all: known, and not blocked."""
-        if self._guard.known and address not in self._guard.known and not address.startswith("127."):
+        if not self.knows(address):
             return False
         now = self._clock.monotonic()
         return not (self._shut(self._users.get(name), now) or self._shut(self._addresses.get(address), now))

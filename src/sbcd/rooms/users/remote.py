@@ -74,10 +74,18 @@ class SignOn:
         self._spared: dict[int, float] = {}
         self._changes = 0
 
-    @property
-    def generation(self) -> int:
-        """Grows with every change of users, servers or order."""
-        return self._users.generation + self._changes
+    def standing(self, user: User, token: bool) -> object:
+        """What a session depends on: another value ends it. One by password ends with any change of its user,
+        and of the servers when they decided about him; one by a one-time token is of nobody's account."""
+        known = self.knows(user.address)
+        if token:
+            return known
+        servers = None if self.decided_here(user.name) else self._changes
+        return known, self._users.account(user.name), user.name in self._users.barred, servers
+
+    def knows(self, address: str) -> bool:
+        """Whether anybody may come in from this address (WebAccessList)."""
+        return self._users.knows(address)
 
     def take(self, order: Order) -> None:
         """From now on in this order; what was learned under the old one is forgotten."""

@@ -27,16 +27,19 @@ class Session:
     csrf: str
     idle: float
     cross_host: str | None
-    generation: int | None
-    """The generation of the accounts at login by password; None for one opened by a token."""
+    token: bool
+    """Opened by a one-time token; otherwise by a password."""
+    standing: object
+    """How its user stood at that moment; another standing ends the session."""
     last: float = 0.0
 
 
 class Sessions:
     """All open sessions, in the order in which they were last used."""
 
-    def __init__(self, clock: Clock, generation: Callable[[], int]) -> None:
-        self._clock, self._generation = clock, generation
+    def __init__(self, clock: Clock, standing: Callable[[User, bool], object]) -> None:
+        """`standing` tells what a session of this user (opened by a token or not) depends on, as a value."""
+        self._clock, self._standing = clock, standing
         self._open: dict[bytes, Session] = {}
 
     def open(
@@ -50,8 +53,8 @@ class Sessions:
         while len(self._open) >= MOST:
             del self._open[next(iter(self._open))]
         cookie = secrets.token_hex(32)
-        generation = None if token else self._generation()
-        session = Session(user, secrets.token_hex(32), idle, cross_host, generation, self._clock.monotonic())
+        standing, now = self._standing(user, token), self._clock.monotonic()
+        session = Session(user, secrets.token_hex(32), idle, cross_host, token, standing, now)
         self._open[_digest(cookie)] = session
         return cookie, session
 
@@ -62,7 +65,9 @@ class Sessions:
         if session is None:
             return None
         now = self._clock.monotonic()
-        if now - session.last > session.idle or session.generation not in (None, self._generation()):
+        if now - session.last > session.idle or session.standing != self._standing(
+            session.user, session.token
+        ):
             del self._open[key]
             return None
         if not idle:

@@ -2,7 +2,7 @@
 // line of PAGES.
 import { render } from "./preact.js";
 import * as api from "./api.js";
-import { Badge, Trouble, html, tone, useEffect, useLive, useState } from "./ui.js";
+import { Badge, Trouble, html, remember, remembered, tone, useEffect, useLive, useState } from "./ui.js";
 import { Overview } from "./overview.js";
 import { Alarms, detail } from "./alarms.js";
 import { Calls } from "./calls.js";
@@ -72,8 +72,8 @@ function AlarmsBar() {
 }
 
 function Theme() {
-  const [theme, set] = useState(localStorage.getItem("theme") || "auto");
-  useEffect(() => { document.documentElement.dataset.theme = theme; localStorage.setItem("theme", theme); }, [theme]);
+  const [theme, set] = useState(document.documentElement.dataset.theme);
+  useEffect(() => { document.documentElement.dataset.theme = theme; remember("theme", theme); }, [theme]);
   const next = { auto: "dark", dark: "light", light: "auto" };
   return html`<button class="plain iconed" onClick=${() => set(next[theme])}><${Icon} name=${theme} />Theme: ${theme}</button>`;
 }
@@ -146,5 +146,5 @@ function App() {
     : html`<${Frame} leave=${ask} />`;
 }
 
-document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";
+document.documentElement.dataset.theme = remembered("theme", "auto");
 render(html`<${App} />`, document.getElementById("app"));

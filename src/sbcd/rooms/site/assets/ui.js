@@ -4,6 +4,14 @@ import { html, useEffect, useRef, useState } from "./preact.js";
 export { html, useEffect, useRef, useState };
 export { useMemo } from "./preact.js";
 
+// What a browser remembers for the reader; in a frame of another host it may refuse.
+export function remembered(name, otherwise) {
+  try { return localStorage.getItem(name) || otherwise; } catch { return otherwise; }
+}
+export function remember(name, value) {
+  try { localStorage.setItem(name, value); } catch { /* then it is for this page only */ }
+}
+
 // Calls `load` now and every `seconds`; gives [value, error, again].
 export function useLive(load, seconds = 0, keys = []) {
   const [state, set] = useState([undefined, null]);
@@ -44,7 +52,11 @@ export const Field = ({ label, hint, error, id, children }) => html`
 
 export function Dialog({ title, close, children }) {
   const ref = useRef();
-  useEffect(() => { ref.current.showModal(); }, []);
+  useEffect(() => {
+    const dialog = ref.current;
+    dialog.showModal();
+    return () => dialog.close(); // which gives the focus back
+  }, []);
   return html`<dialog ref=${ref} onCancel=${close} aria-labelledby="dialog-title">
     <header><h2 id="dialog-title">${title}</h2>
     <button class="plain" aria-label="Close" onClick=${close}>×</button></header>${children}</dialog>`;
