@@ -226,11 +226,11 @@ def listens(plan: Plan) -> list[Listen]:
             if row.udp:
                 found.append(Listen(row.index, row.name, "udp", host, row.udp, public))
             if row.tcp:
-                found.append(Listen(row.index, row.name, "tcp", host, row.tcp, public))
+                beats = row.keepalive
+                found.append(Listen(row.index, row.name, "tcp", host, row.tcp, public, keepalive=beats))
             if row.tls:
-                found.append(
-                    Listen(row.index, row.name, "tls", host, row.tls, public, row.context, row.mutual)
-                )
+                secured = (row.context, row.mutual, row.keepalive)
+                found.append(Listen(row.index, row.name, "tls", host, row.tls, public, *secured))
             first, last = row.more_udp
             for port in range(first, last + 1) if first else ():
                 found.append(Listen(row.index, row.name, "udp", host, port, public))

@@ -53,6 +53,16 @@ def test_what_is_not_listed_stays_on_the_device_and_is_no_trap(lines: Any) -> No
     ]
 
 
+def test_parameter_changes_are_told_with_their_own_parameter_too(lines: Any) -> None:
+    """EnableParametersMonitoring, without 'pvc' in the list."""
+    activity = Activity(Alarms(Clock()))
+    draft = Draft(Snapshot.empty()).set(ActivityParams(enable_parameters_monitoring=True))
+    asyncio.run(activity.apply(Change(Snapshot.empty(), draft.finish())))
+    activity("X was changed from '1' to '2'", ADMIN, "pvc")
+    activity("Something was done", ADMIN)
+    assert [name for name, _ in lines()] == ["sbcd.activity", "sbcd.activity.local"]
+
+
 def test_who_comes_and_who_is_refused(lines: Any) -> None:
     """ll and naa; what was typed as a name is cut, and is one line."""
     activity = following(Alarms(Clock()), "LL", "naa")

@@ -38,6 +38,7 @@ class Listen(NamedTuple):
     public: str = ""  # the host in our Via and Contact, when it is not `host`
     context: int = 0
     mutual: bool = False
+    keepalive: bool = False  # TCP keep-alives, also of connections opened from here
 
     @property
     def place(self) -> tuple[str, str, int]:
@@ -155,7 +156,7 @@ class Connection(asyncio.Protocol):
         self._transport.set_write_buffer_limits(MOST_WAITING)
         with contextlib.suppress(OSError, AttributeError):
             sock = transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, self.door.listen.keepalive)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_PEER)
         now = asyncio.get_running_loop().time()
         self._until = now + (FIRST_MESSAGE_SECONDS if self.incoming else IDLE_SECONDS)

@@ -72,7 +72,8 @@ class Activity:
 
     async def apply(self, change: Change) -> None:
         params = change.new.params(ActivityParams)
-        self._codes = frozenset(code.lower() for code in params.logged)
+        monitored = {PARAMETER} if params.enable_parameters_monitoring else set()
+        self._codes = frozenset(code.lower() for code in params.logged) | monitored
         self._trap = params.enable_activity_trap
 
     def _log(self, text: str, code: str) -> None:

@@ -179,8 +179,11 @@ class ActivityParams(Params):
         cli="activity-list",
         help="Kinds of activity to log, as 'pvc', 'afl'.",
     )
-    enable_parameters_monitoring: bool = kept(
-        "EnableParametersMonitoring", default=False, cli="parameters-monitoring"
+    enable_parameters_monitoring: bool = col(
+        "EnableParametersMonitoring",
+        default=False,
+        cli="parameters-monitoring",
+        help="Changes of parameters are told, as if ActivityListToLog named 'pvc'.",
     )
     enable_activity_trap: bool = col(
         "EnableActivityTrap", default=False, cli="activity-trap", help="Each activity is a trap too."

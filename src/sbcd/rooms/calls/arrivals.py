@@ -39,6 +39,7 @@ SOURCES = {  # IPGroup.SourceUriInput and DestUriInput
     11: "Contact",
 }
 REQUEST_URI = 2
+LOCKED_SECONDS = 10  # in Retry-After before a reset, when nothing else is configured
 REGISTERED_ONLY, SAME_SOURCE = 1, 2
 
 
@@ -107,7 +108,8 @@ def arrived(switch: Desk, txn: ServerTransaction, flow: Flow) -> None:
         switch.refuse(txn, 420, headers={"Unsupported": [unknown]})
         return
     if switch.locked and method in {"INVITE", "REGISTER", "SUBSCRIBE"}:
-        switch.refuse(txn, 503, headers={"Retry-After": ["10"]})
+        wait = switch.plan.timers.retry_after or LOCKED_SECONDS
+        switch.refuse(txn, 503, headers={"Retry-After": [str(wait)]})
         return
     asked = asked_of(request, flow)
     interface = switch.router.interfaces.get(flow.interface)
@@ -197,7 +199,7 @@ def accepted(
         status, why = refused
         if status == 422:
             call.respond(422, {"Min-SE": [str(switch.plan.timers.least_session_expires)]})
-        call.refuse(status, why)
+        call.refuse(status, why, again=switch.plan.timers.retry_after if status == 503 else 0)
         return
     call.go(group, policy)
 
@@ -254,6 +256,8 @@ def blocks(switch: Desk, group: IpGroup, call: Call) -> bool:
     assert call.asked is not None
     interface = switch.router.interfaces.get(call.a.flow.interface)
     srd = switch.router.srds.get(group.srd)
+    if not group.registers:
+        return False
     mode = interface.block_unregistered if interface is not None else -1
     if mode < 0:
         mode = srd.block_unregistered if srd is not None else 0

@@ -25,12 +25,14 @@ class Caller(Session):
             response = self.a.reply(self.txn, status, headers, body, text)
             self.switch.do(self.switch.endpoint.respond(self.txn, response, self.switch.now))
 
-    def refuse(self, status: int, why: Reason, response: Response | None = None) -> None:
-        """The final word to the caller: no."""
+    def refuse(self, status: int, why: Reason, response: Response | None = None, again: int = 0) -> None:
+        """The final word to the caller: no; `again`: seconds after which he may try once more."""
         leg = self.a
         if self.txn is None or leg is None:
             return
         headers = passed(response, (*AUTHENTICATION, "Retry-After", "Warning")) if response else {}
+        if again:
+            headers["Retry-After"] = [str(again)]
         if response is not None and status == 422 and "Min-SE" in response.headers:
             headers["Min-SE"] = response.headers["Min-SE"]
         if response is not None and 300 <= status < 400 and "Contact" in response.headers:

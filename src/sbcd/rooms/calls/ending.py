@@ -181,6 +181,6 @@ class Session:
             return self.b or (self.attempts[0].leg if self.attempts else None)
         return self.a
 
-    def refuse(self, status: int, why: Reason, response: Response | None = None) -> None:
+    def refuse(self, status: int, why: Reason, response: Response | None = None, again: int = 0) -> None:
         """The final word to the caller: no."""
         raise NotImplementedError

@@ -19,4 +19,8 @@ class Timers(msgspec.Struct, frozen=True, gc=False):
     user_agent: str = "sbcd"
     cdr_level: int = 0
     latch: str = "dynamic"  # whose RTP is taken (InboundMediaLatchMode): or "strict"
+    retry_after: int = 0  # seconds told with 503
+    tel_asserted: bool = False  # tel instead of sip in P-Asserted-Identity of the device's own
+    name: str = ""  # the device's own, for From of who has none else
+    name_in_options: int = 0  # of keep-alives, too; 2: the name of the server
     udp_limit: int = 1300  # larger requests go by TCP (RFC 3261 18.1.1)

@@ -5,6 +5,7 @@ without such a word the header passes as it came. Diversions are read and writte
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -34,6 +35,7 @@ CAUSES: Final = {  # RFC 7544 7.1
 REASONS: Final = {cause: reason for reason, cause in CAUSES.items()} | {"487": "deflection"}
 UNKNOWN: Final = "404"
 MOST_DIVERSIONS: Final = 20
+DIGITS: Final = re.compile(r"\+?[0-9]+")  # a number, which a tel URI can hold
 
 
 def escaped(user: str) -> str:
@@ -47,6 +49,7 @@ def identity(leg: Leg, invite: Request, headers: Headers, source: str, privacy: 
     if not privacy and not asserted and not any(name in invite.headers for name in IDENTITIES):
         return
     own = Address.parse(leg.local).uri.host
+    tel = leg.call.switch.plan.timers.tel_asserted and DIGITS.fullmatch(source) is not None
     for name in ("P-Asserted-Identity", "P-Preferred-Identity"):
         if name in invite.headers:
             headers[name] = [
@@ -59,16 +62,17 @@ def identity(leg: Leg, invite: Request, headers: Headers, source: str, privacy: 
     if restricted:
         headers["Privacy"] = invite.headers["Privacy"]
     if asserted == ADD and source.lower() != "anonymous":
-        headers.setdefault("P-Asserted-Identity", [leg.local])
+        headers.setdefault("P-Asserted-Identity", [f"<tel:{source}>" if tel else leg.local])
     if privacy == RESTRICT:
-        headers.setdefault("P-Asserted-Identity", [f"<sip:{escaped(source)}@{bracketed(own)}>"])
+        named = f"tel:{source}" if tel else f"sip:{escaped(source)}@{bracketed(own)}"
+        headers.setdefault("P-Asserted-Identity", [f"<{named}>"])
         headers["Privacy"] = ["id"]
         leg.local = ANONYMOUS
     elif privacy == REVEAL and restricted:
         headers.pop("Privacy", None)
-        named = next(iter(invite.addresses("P-Asserted-Identity")), None)
-        if named is not None and invite.from_.uri.user.lower() == "anonymous":
-            leg.local = str(Address(with_user(named.uri, named.uri.user, own), named.display))
+        known = next(iter(invite.addresses("P-Asserted-Identity")), None)
+        if known is not None and invite.from_.uri.user.lower() == "anonymous":
+            leg.local = str(Address(with_user(known.uri, known.uri.user, own), known.display))
     if asserted == REMOVE:
         headers.pop("P-Asserted-Identity", None)
 

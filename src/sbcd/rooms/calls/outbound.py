@@ -36,7 +36,8 @@ def address_leg(
     """Gives the leg its From, To, Contact and first target."""
     local = leg.flow.local[0]
     caller = invite.from_
-    own = (group.local_host if group else "") or from_host or bracketed(local)
+    named = (group.local_host if group else "") or from_host or leg.call.switch.plan.timers.name
+    own = named or bracketed(local)
     leg.local = str(Address(with_user(caller.uri, escaped(source), own), caller.display))
     leg.contact = contact((group.contact_user if group else "") or escaped(source), leg.flow)
     if place.uri:

@@ -60,7 +60,9 @@ def options(living: Living, peer: Peer, flow: Flow) -> tuple[Request, IpGroup | 
     host = bracketed(peer.place.host if literal(peer.server.host) else peer.server.host)
     group = switch.router.by_proxy_set(living.row.index)
     user = escaped(group.contact_user) + "@" if group is not None and group.contact_user else ""
-    own = (group.local_host or group.host if group is not None else "") or bracketed(flow.local[0])
+    timers = switch.plan.timers
+    name = ("", timers.name, host)[timers.name_in_options]
+    own = name or (group.local_host or group.host if group is not None else "") or bracketed(flow.local[0])
     return Request(
         "OPTIONS",
         f"sip:{host}:{peer.place.port}",

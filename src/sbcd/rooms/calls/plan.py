@@ -43,6 +43,7 @@ class Interface(Frozen, frozen=True):
     pre_set: int = -1  # manipulation set before classification
     setup: int = -1  # call setup rules before classification
     message_policy: str = ""
+    keepalive: bool = False  # of TCP connections
 
 
 class Srd(Frozen, frozen=True):
@@ -138,6 +139,7 @@ class IpGroup(Frozen, frozen=True):
     ping: bool = False  # keep-alives of its proxy set are manipulated by its own set
     user_defined: tuple[str, str] = ("", "")
     setup: int = -1  # call setup rules before routing
+    registers: bool = True  # its users register; else they are known without
 
     def __repr__(self) -> str:
         return f"IpGroup({self.index}, {self.name!r})"

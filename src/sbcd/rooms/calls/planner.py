@@ -37,7 +37,7 @@ from sbcd.rooms.calls.tables.proxies import (
     ProxySet,
 )
 from sbcd.rooms.calls.tables.settings import MediaParams, SbcParams, SipParams
-from sbcd.rooms.calls.tables.words import LatchMode, Tristate
+from sbcd.rooms.calls.tables.words import LatchMode, RegistrationMode, Tristate
 
 FOLLOWED: tuple[type[Any], ...] = (
     SRD,
@@ -155,6 +155,10 @@ def timers(snapshot: Snapshot, around: Around) -> Timers:
         least_session_expires=sbc.min_se,
         user_agent=sip.user_agent or around.user_agent,
         cdr_level=around.cdr_level,
+        retry_after=sip.retry_after,
+        tel_asserted=sip.tel_asserted,
+        name=sip.gateway_name,
+        name_in_options=sip.use_gateway_name_for_options,
         latch="strict" if snapshot.params(MediaParams).latch in STRICT else "dynamic",
     )
 
@@ -188,6 +192,7 @@ def interfaces(snapshot: Snapshot, around: Around) -> Iterator[plan.Interface]:
             pre_set=row.pre_classification_man_set,
             setup=row.call_setup_rules_set_id,
             message_policy=row.message_policy,
+            keepalive=row.tcp_keepalive_enable,
         )
 
 
@@ -299,6 +304,7 @@ def ip_groups(snapshot: Snapshot) -> Iterator[plan.IpGroup]:
             ping=row.proxy_keep_alive_using_ip_group,
             user_defined=(row.msg_man_user_def1, row.msg_man_user_def2),
             setup=row.call_setup_rules_set_id,
+            registers=row.registration_mode is not RegistrationMode.NO_REGISTRATION,
         )
 
 

@@ -147,7 +147,9 @@ class WebParams(Params):
     up_label: str = kept("UpLabelName", default="WAN", cli="up-label-name")
     down_label: str = kept("DownLabelName", default="LAN", cli="down-label-name")
     logo_width: str = kept("LogoWidth", default="145", cli="logo-width")
-    use_product: int = kept("UseProductName", default=0, cli="use-product-name")
+    use_product: bool = col(
+        "UseProductName", default=False, cli="use-product-name", help="UserProductName is shown."
+    )
     user_product: str = col(
         "UserProductName",
         default="",

@@ -38,7 +38,13 @@ class SRD(Row):
     )
     sharing_policy: SharingPolicy = kept("SharingPolicy", default=SharingPolicy.SHARED, cli="type")
     used_by_routing_server: int = kept("UsedByRoutingServer", default=0)
-    sbc_operation_mode: int = kept("SBCOperationMode", default=0, cli="sbc-operation-mode")
+    sbc_operation_mode: int = col(
+        "SBCOperationMode",
+        default=0,
+        cli="sbc-operation-mode",
+        only=(0,),
+        help="0: back-to-back user agent, which the device always is.",
+    )
     routing_policy: str = col(
         "SBCRoutingPolicyName",
         default="",
@@ -125,11 +131,11 @@ class SIPInterface(Row):
         cli="tls-mutual-auth",
         help="Ask peers for a certificate; -1: as the global parameter.",
     )
-    tcp_keepalive_enable: bool = kept(
+    tcp_keepalive_enable: bool = col(
         "TCPKeepaliveEnable",
         default=False,
         cli="tcp-keepalive-enable",
-        help="Keep-alives of idle connections.",
+        help="TCP keep-alives on its connections.",
     )
     classification_failure_response: int = col(
         "ClassificationFailureResponseType",

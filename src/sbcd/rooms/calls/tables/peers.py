@@ -73,11 +73,12 @@ class IPGroup(Row):
         high=1000,
         help="Manipulation set for what is sent to it, -1: none.",
     )
-    registration_mode: RegistrationMode = kept(
+    registration_mode: RegistrationMode = col(
         "RegistrationMode",
         default=RegistrationMode.USER_INITIATES,
         cli="registration-mode",
-        help="Registers.",
+        only=(RegistrationMode.USER_INITIATES, RegistrationMode.NO_REGISTRATION),
+        help="Whether its users register themselves, or are known without.",
     )
     authentication_mode: AuthenticationMode = col(
         "AuthenticationMode",
@@ -138,7 +139,13 @@ class IPGroup(Row):
     dtls_context: str = kept("DTLSContext", default="default", cli="dtls-context", refers_to="TLSContexts")
     created_by_routing_server: int = kept("CreatedByRoutingServer", default=0)
     used_by_routing_server: int = kept("UsedByRoutingServer", default=0)
-    sbc_operation_mode: int = kept("SBCOperationMode", default=-1, cli="sbc-operation-mode")
+    sbc_operation_mode: int = col(
+        "SBCOperationMode",
+        default=-1,
+        cli="sbc-operation-mode",
+        only=(-1, 0),
+        help="0: back-to-back user agent, which the device always is; -1: as the SRD.",
+    )
     sbc_route_using_request_uri_port: int = kept("SBCRouteUsingRequestURIPort", default=0)
     sbc_keep_original_call_id: int = col(
         "SBCKeepOriginalCallID",
@@ -250,7 +257,7 @@ class Account(Row):
 class SBCUserInfoTable(Row):
     """Users of the device."""
 
-    local_user: str = kept(
+    local_user: str = col(
         "LocalUser", default="", cli="local-user", most=100, help="Name in the Address-of-Record."
     )
     username: str = col("Username", default="", most=60, help="Name for credentials.")

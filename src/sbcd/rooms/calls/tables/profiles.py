@@ -186,7 +186,9 @@ class IpProfile(MediaProfile):
         "SBCUseSilenceSupp", default=0, only=(0, 2), help="Silence suppression: 0 as it is, 2 never."
     )
     sbc_rtp_redundancy_behavior: int = kept("SBCRTPRedundancyBehavior", default=0)
-    sbc_play_rbt_to_transferee: int = kept("SBCPlayRBTToTransferee", default=1)
+    sbc_play_rbt_to_transferee: int = col(
+        "SBCPlayRBTToTransferee", default=1, only=(0,), help="0: no ringback to who is transferred."
+    )
     sbc_rtcp_mode: int = kept("SBCRTCPMode", default=0)
     sbc_jitter_compensation: int = kept("SBCJitterCompensation", default=0)
     sbc_remote_renegotiate_on_fax_detection: int = kept("SBCRemoteRenegotiateOnFaxDetection", default=0)

@@ -8,15 +8,15 @@ from sbcd.rooms.calls.tables.words import LatchMode
 class SipParams(Params):
     """SIP as a whole."""
 
-    gateway_name: str = kept(
-        "SIPGatewayName", default="", most=49, help="Name of the device in its own headers."
+    gateway_name: str = col(
+        "SIPGatewayName", default="", most=49, help="Host in From of calls to groups that name none."
     )
-    use_gateway_name_for_options: int = kept(
+    use_gateway_name_for_options: int = col(
         "UseGatewayNameForOptions",
         default=0,
         low=0,
         high=2,
-        help="That name in OPTIONS: 0 no, 1 yes, 2 that of the server.",
+        help="That name in keep-alives: 0 no, 1 yes, 2 that of the server.",
     )
     transport: int = col(
         "SIPTransportType",
@@ -57,6 +57,20 @@ class SipParams(Params):
         low=0,
         high=1,
         help="0 stay, 1 go back to the first address of a proxy set.",
+    )
+    retry_after: int = col(
+        "RETRYAFTERTIME",
+        default=0,
+        cli="retry-aftr-time",
+        low=0,
+        high=3600,
+        help="Seconds in Retry-After when calls cannot be taken, 0: not told.",
+    )
+    tel_asserted: bool = col(
+        "USETELURIFORASSERTEDID",
+        default=False,
+        cli="tel-uri-for-assert-id",
+        help="tel instead of sip in a P-Asserted-Identity that the device adds.",
     )
     media_channels: int = kept("MediaChannels", default=-1, resets=True)
     max_active_calls: int = kept(
