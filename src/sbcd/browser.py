@@ -3,12 +3,12 @@
 One rule: a browser gets no other rights than the same user gets with Basic credentials."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import msgspec
 
-from sbcd import __version__
+from sbcd import __version__, topology
 from sbcd.access import Access, set_password
 from sbcd.base.clock import Clock
 from sbcd.base.errors import Conflict
@@ -103,7 +103,10 @@ class Browser:
         self._set_password, self._activity = set_password(store), activity
         self.sessions = Sessions(clock, users.standing)
         self.tree = Tree(self._anybody, lambda: None, prefix="")
-        doors = site.Doors(self.log_in, self.redeem, self.sessions.find, self.log_out, self.facts, tables)
+        drawn = partial(topology.page, store)
+        doors = site.Doors(
+            self.log_in, self.redeem, self.sessions.find, self.log_out, self.facts, tables, drawn
+        )
         self.tree.add(site.routes(doors, cookie_of))
 
     def user_of(self, exchange: Exchange) -> User | None:

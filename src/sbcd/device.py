@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sbcd import __version__, diagnosis, overview, shown
+from sbcd import __version__, diagnosis, overview, shown, topology
 from sbcd.access import Access
 from sbcd.base import log
 from sbcd.base.appender import Appender
@@ -125,7 +125,7 @@ class Device:
         ha, running = (lambda: self.status().highAvailability), (lambda: self.store.running)
         shows = shown.shows(running, self.header, self.clock.uptime, ha)
         shows += [*tls_shows(self.tls.files, self.clock.wall), *self.watching.shows()]
-        shows += [*self.calling.shows(), *self.files.shows()]
+        shows += [*self.calling.shows(), *self.files.shows(), *topology.shows(self.store)]
         self.shell = shell.Shell(
             Grammar(self.schema),
             self.store,

@@ -197,7 +197,7 @@ class InterfaceTable(Row):
         cli="secondary-dns",
         help="Second DNS server.",
     )
-    underlying_device: str = kept(
+    underlying_device: str = col(
         "UnderlyingDevice",
         default="",
         cli="underlying-dev",

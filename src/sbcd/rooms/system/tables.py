@@ -144,8 +144,10 @@ class WebParams(Params):
     languages: tuple[str, ...] = kept(
         "Languages", default=("en-US", "", "", "", "", "", "", "", "", ""), cli="languages", always=True
     )
-    up_label: str = kept("UpLabelName", default="WAN", cli="up-label-name")
-    down_label: str = kept("DownLabelName", default="LAN", cli="down-label-name")
+    up_label: str = col("UpLabelName", default="WAN", cli="up-label-name", help="Name of the side above.")
+    down_label: str = col(
+        "DownLabelName", default="LAN", cli="down-label-name", help="Name of the side below."
+    )
     logo_width: str = kept("LogoWidth", default="145", cli="logo-width")
     use_product: bool = col(
         "UseProductName", default=False, cli="use-product-name", help="UserProductName is shown."

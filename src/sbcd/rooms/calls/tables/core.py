@@ -186,7 +186,14 @@ class SIPInterface(Row):
         help="As in the SRD; -1: what the SRD says.",
     )
     used_by_routing_server: int = kept("UsedByRoutingServer", default=0)
-    topology_location: int = kept("TopologyLocation", default=0)
+    topology_location: int = col(
+        "TopologyLocation",
+        default=0,
+        cli="topology-location",
+        low=0,
+        high=1,
+        help="Side of the device it lies on: 0 down, 1 up.",
+    )
     pre_parsing_man_set: str = kept("PreParsingManSetName", default="", cli="pre-parsing-man-set")
     admission_profile: str = col(
         "AdmissionProfile",

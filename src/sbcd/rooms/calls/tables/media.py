@@ -55,7 +55,14 @@ class CpMediaRealm(Row):
         "QoeProfile", default="", cli="qoe-profile", refers_to="QOEProfile", help="Quality thresholds."
     )
     bw_profile: str = kept("BWProfile", default="", cli="bw-profile")
-    topology_location: int = kept("TopologyLocation", default=0, cli="topology-location")
+    topology_location: int = col(
+        "TopologyLocation",
+        default=0,
+        cli="topology-location",
+        low=0,
+        high=1,
+        help="Side of the device it lies on: 0 down, 1 up.",
+    )
     used_by_routing_server: int = kept("UsedByRoutingServer", default=0)
 
     @classmethod

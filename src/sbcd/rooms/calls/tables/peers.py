@@ -154,7 +154,14 @@ class IPGroup(Row):
         high=1,
         help="1: calls to the group keep the Call-ID of the caller.",
     )
-    topology_location: int = kept("TopologyLocation", default=0, cli="topology-location")
+    topology_location: int = col(
+        "TopologyLocation",
+        default=0,
+        cli="topology-location",
+        low=0,
+        high=1,
+        help="Side of the device it lies on: 0 down, 1 up.",
+    )
     dial_plan: str = col(
         "SBCDialPlanName", default="", cli="sbc-dial-plan-name", refers_to="DialPlan", help="Tags its calls."
     )

@@ -10,6 +10,7 @@ import { Kpis } from "./kpi.js";
 import { Configuration } from "./config.js";
 import { Files, Software } from "./files.js";
 import { Tls } from "./tls.js";
+import { Topology } from "./topology.js";
 import { Users } from "./users.js";
 import { Console } from "./console.js";
 import { Icon } from "./icons.js";
@@ -25,6 +26,17 @@ const PAGES = [
   ["files", "Files", Files, api.ADMINISTRATOR, "Maintain"],
   ["software", "Software & licence", Software, api.ADMINISTRATOR, "Maintain"],
   ["console", "CLI console", Console, api.SECURITY, "Maintain"],
+  ["overview", "Overview", Overview, api.MONITOR],
+  ["alarms", "Alarms", Alarms, api.MONITOR],
+  ["calls", "Calls", Calls, api.MONITOR],
+  ["kpi", "Performance", Kpis, api.MONITOR],
+  ["topology", "Topology", Topology, api.ADMINISTRATOR],
+  ["config", "Configuration", Configuration, api.SECURITY],
+  ["tls", "TLS contexts", Tls, api.SECURITY],
+  ["users", "Users", Users, api.SECURITY],
+  ["files", "Files", Files, api.ADMINISTRATOR],
+  ["software", "Software & licence", Software, api.ADMINISTRATOR],
+  ["console", "CLI console", Console, api.SECURITY],
 ];
 
 const focus = (field) => field && !field.value && field.focus();

@@ -1,0 +1,100 @@
+"""What lies above and below the device: interfaces, peers and media realms by their TopologyLocation.
+
+One rule: a place is drawn once, on the side its row says; UpLabelName and DownLabelName name the sides."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sbcd.config.show import Show, columns
+from sbcd.config.snapshot import Snapshot
+from sbcd.config.store import Store
+from sbcd.rooms.calls.tables.core import SIPInterface
+from sbcd.rooms.calls.tables.media import CpMediaRealm
+from sbcd.rooms.calls.tables.peers import IPGroup
+from sbcd.rooms.network.tables import InterfaceTable
+from sbcd.rooms.system.tables import WebParams
+
+UP = 1
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A row that lies on one side; `at`: what it is attached to."""
+
+    kind: str  # "SIP Interface", "IP Group", "Media Realm"
+    index: int
+    name: str
+    at: str
+
+
+class Side(msgspec.Struct, frozen=True):
+    """One side of the device."""
+
+    label: str
+    places: tuple[Place, ...]
+
+
+class Topology(msgspec.Struct, frozen=True):
+    """Both sides."""
+
+    up: Side
+    down: Side
+
+
+def topology(running: Snapshot) -> Topology:
+    """The two sides of a configuration."""
+    found: list[tuple[int, Place]] = []
+    for index, row in running.rows(SIPInterface).items():
+        found.append((row.topology_location, Place("SIP Interface", index, row.name, row.network_interface)))
+    for index, group in running.rows(IPGroup).items():
+        found.append((group.topology_location, Place("IP Group", index, group.name, group.proxy_set)))
+    for index, realm in running.rows(CpMediaRealm).items():
+        interfaces = (realm.ipv4_interface, realm.ipv6_interface)
+        at = next((one for one in interfaces if one not in {"", "None"}), "")
+        found.append((realm.topology_location, Place("Media Realm", index, realm.name, at)))
+    web = running.params(WebParams)
+    return Topology(
+        Side(web.up_label, tuple(place for side, place in found if side == UP)),
+        Side(web.down_label, tuple(place for side, place in found if side != UP)),
+    )
+
+
+def lying(running: Snapshot, name: str) -> str:
+    """An IP interface with the VLAN device that carries it: `eth0 (vlan 1)`."""
+    found = running.find(InterfaceTable, name)
+    return f"{name} ({found[1].underlying_device})" if found and found[1].underlying_device else name
+
+
+def page(store: Store) -> bytes:
+    """The sides as JSON, for the Web interface."""
+    return msgspec.json.encode(drawn(store.running))
+
+
+def drawn(running: Snapshot) -> Topology:
+    """The sides, IP interfaces told with what carries them."""
+    whole = topology(running)
+
+    def attached(side: Side) -> Side:
+        kinds = {"SIP Interface", "Media Realm"}
+        places = (
+            msgspec.structs.replace(one, at=lying(running, one.at)) if one.kind in kinds else one
+            for one in side.places
+        )
+        return msgspec.structs.replace(side, places=tuple(places))
+
+    return Topology(attached(whole.up), attached(whole.down))
+
+
+def shows(store: Store) -> list[Show]:
+    """`show voip topology`."""
+
+    def run(words: object) -> str:
+        whole = drawn(store.running)
+        rows = [
+            (side.label, place.kind, place.index, place.name, place.at)
+            for side in (whole.up, whole.down)
+            for place in side.places
+        ]
+        return columns(("Side", "Kind", "Index", "Name", "At"), rows)
+
+    return [Show("voip topology", "What lies above and below the device.", run)]
