@@ -75,7 +75,7 @@ class Calling:
         self._statistics = Statistics()
         self.room.tell(self._statistics.heard)
         self.engine = EngineProcess(
-            [sys.executable, "-m", "sbcd.engine", "--state", str(vault.root)],
+            [sys.executable, "-m", "sbcd.engine", "--state", str(vault.root.absolute())],
             vault.path("run/engine.sock"),
             linked=lambda: None,
             heard=self._heard,

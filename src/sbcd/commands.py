@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sbcd import stacks
 from sbcd.base.errors import Invalid, SbcdError
 from sbcd.edge.link import Link
 from sbcd.edge.names import Answer
@@ -112,7 +113,7 @@ class Commands:
                 for index in said.contexts:
                     self._load(index)
             case contract.Ask():
-                return telling.told(switch, engine.facts, engine.epoch, said)
+                return self._told(said)
             case contract.Drop(session=0):
                 for each in list(switch.calls.values()):
                     each.end("disconnected by operator")
@@ -132,6 +133,17 @@ class Commands:
             case contract.Stop():
                 engine.over.set()
         return contract.Done(said.id)
+
+    def _told(self, asked: contract.Ask) -> contract.Told:
+        engine = self.engine
+        match asked.what:
+            case "log":
+                return contract.Told(asked.id, text="\n".join(engine.ring.lines()))
+            case "threads":
+                return contract.Told(asked.id, text=stacks.threads().decode())
+            case "tasks":
+                return contract.Told(asked.id, text=stacks.tasks().decode())
+        return telling.told(engine.switch, engine.facts, engine.epoch, asked)
 
     def _dial(self, said: contract.Dial) -> contract.Up:
         try:

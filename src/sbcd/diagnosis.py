@@ -4,23 +4,27 @@ One rule: each part is gathered by itself, so that one that cannot be had hides 
 
 from __future__ import annotations
 
-import asyncio
 import io
 import platform
 import sys
-import traceback
 from collections.abc import Callable, Mapping
 from importlib.metadata import distributions
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import psutil
 
 from sbcd import __version__
+from sbcd.rooms.auxfiles import show
 from sbcd.rooms.debugfile import Part
+from sbcd.stacks import tasks, threads
 
 if TYPE_CHECKING:
     from sbcd.device import Device
+
+TAIL = 256 * 1024
+"""Bytes of the call records that go into a debug file."""
 
 
 def parts(
@@ -49,10 +53,16 @@ def parts(
 
 def of(device: Device) -> dict[str, Part]:
     """The members of a debug file of this device."""
-    calling = device.calling
+    calling, files = device.calling, device.files
 
     def shown(words: str) -> Part:
         return lambda: calling.told(words)
+
+    def inside(what: str) -> Part:
+        async def told() -> bytes:
+            return (await calling.room.inside(what)).encode()
+
+        return told
 
     return parts(
         log=device.ring.lines,
@@ -67,25 +77,23 @@ def of(device: Device) -> dict[str, Part]:
             "proxy-sets.txt": shown("voip proxy sets status"),
             "calls-statistics.txt": shown("voip calls statistics"),
             "engine.json": calling.state,
+            **{f"engine-{what}.txt": inside(what) for what in ("log", "threads", "tasks")},
+            "cdr.txt": lambda: tail(device.vault.path("log/cdr.log")),
             "kpi.txt": device.kpis.text,
+            "auxiliary-files.txt": lambda: show(files.aux).encode(),
+            "license.txt": lambda: files.license.description().encode(),
+            "software.json": lambda: msgspec.json.encode(files.software.slots),
         },
     )
 
 
-def threads() -> bytes:
-    """The stack of every thread."""
-    told = []
-    for ident, frame in sys._current_frames().items():
-        told.append(f"thread {ident}\n{''.join(traceback.format_stack(frame))}")
-    return "\n".join(told).encode()
-
-
-def tasks() -> bytes:
-    """The stack of every task of the loop."""
-    told = io.StringIO()
-    for task in asyncio.all_tasks():
-        task.print_stack(file=told)
-    return told.getvalue().encode()
+def tail(path: Path) -> bytes:
+    """The newest whole lines of a file."""
+    with path.open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(max(0, size - TAIL))
+        lines = file.read()
+    return lines if size <= TAIL else lines.partition(b"\n")[2]
 
 
 def versions() -> bytes:

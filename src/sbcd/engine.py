@@ -89,8 +89,8 @@ class Awakened:
 class Engine:
     """The switch with its doors, its clock, its records and its link."""
 
-    def __init__(self, vault: Vault) -> None:
-        self.vault = vault
+    def __init__(self, vault: Vault, ring: log.Ring) -> None:
+        self.vault, self.ring = vault, ring
         self.clock = Clock()
         dice = Dice()
         self.unique, self.chance = dice.unique, dice.chance
@@ -271,11 +271,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="sbcd-engine", description="The call engine of sbcd.")
     parser.add_argument("--state", type=Path, required=True, metavar="DIR")
     options = parser.parse_args(arguments)
-    log.start()
+    ring = log.start()
     gc.set_threshold(*COLLECT)
 
     async def live() -> None:
-        await Engine(Vault(options.state)).run()
+        await Engine(Vault(options.state), ring).run()
 
     uvloop.run(live())
     return 0

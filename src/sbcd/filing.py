@@ -3,6 +3,8 @@
 One rule: what they have in common is how they meet the rest, and that is all that stands here."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
@@ -19,8 +21,8 @@ from sbcd.edge import slots
 from sbcd.edge.process import Process
 from sbcd.edge.tls import Contexts
 from sbcd.rooms import auxfiles, debugfile, license, package, software
-from sbcd.rooms.alarms import Alarms
-from sbcd.rooms.auxfiles import AuxFiles
+from sbcd.rooms.alarms import Alarms, alarm_type
+from sbcd.rooms.auxfiles import AuxFiles, Loaded
 from sbcd.rooms.calls.plan import DialPlan, UserSecret
 from sbcd.rooms.calls.tables.peers import IPGroup
 from sbcd.rooms.configuration import Configuration
@@ -31,6 +33,8 @@ from sbcd.rooms.software import Software
 from sbcd.rooms.tls import Tls, travel
 from sbcd.signing import LICENSE, SOFTWARE, trusted
 from sbcd.web.route import Route, User
+
+DIAL_PLAN_REPLACED = alarm_type("acDialPlanFileReplaced")
 
 Begun = Awaitable[Callable[[], Awaitable[None]]]
 Kept = tuple[set[str], Mapping[str, bytes]]
@@ -107,7 +111,8 @@ class Filing:
         usage: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._vault, self._process = vault, process
-        self.aux = AuxFiles(vault.room("files/aux"), clock)
+        self._alarms = alarms
+        self.aux = AuxFiles(vault.room("files/aux"), clock, self._replaced)
         issuers = trusted(vault.room(LICENSE))
         self.license = License(vault.room(LICENSE), identity, issuers, clock, alarms, usage=usage)
         self.software = Software(
@@ -131,9 +136,10 @@ class Filing:
             self._vault.room("files/debug"),
             self._clock,
             parts,
-            core_dumps=core_dumps(self._vault),
+            core_dumps=lambda: core_dumps(self._vault.path("run/x").parent),
             token=lambda: token_hex(16),
             start=self._process.spawn,
+            aside=self._process.offload,
         )
         return [
             *software.routes(self.software, lambda by: reset(True, by)),
@@ -142,6 +148,11 @@ class Filing:
             *auxfiles.routes(self.aux),
             *license.routes(self.license),
         ]
+
+    def _replaced(self, kind: str, file: Loaded) -> None:
+        if kind == "dialplan":
+            text = f"Dial plan file replacement complete. {file.summary}"
+            self._alarms.event(DIAL_PLAN_REPLACED, "Board#1", text)
 
     def tell(self, again: Callable[[], Awaitable[None]]) -> None:
         """`again` is awaited when a licence or dial plan has changed: calls follow, or it is a Conflict."""
@@ -189,6 +200,8 @@ class Filing:
     def start(self) -> None:
         """What was begun before a restart goes on; alarms and trials are looked after."""
         self.debug.resume()
+        for left in self._vault.path("run/uploads/x").parent.glob("upload-*"):  # of a crash
+            left.unlink(missing_ok=True)
         self._process.spawn(self.software.tidy())
         self._process.every(1, lambda now: self.software.tick(self._clock.monotonic()))
         self._process.every(60, lambda now: self._process.spawn(self.license.tick(now)))
@@ -216,10 +229,8 @@ def group_of(running: Snapshot, text: str) -> int:
     return int(text) if known else -1
 
 
-def core_dumps(vault: Vault) -> dict[str, Part]:
-    """What a crash of the engine or the device left behind."""
-
-    def read(name: str) -> Part:
-        return lambda: vault.read(f"run/{name}") or b""
-
-    return {f"core/{name}": read(name) for name in vault.names("run") if name.startswith("core")}
+def core_dumps(folder: Path) -> dict[str, Part]:
+    """The newest dump that a crash of the call engine left in its working folder; memory as it was, so with
+    secrets in it: only who asks for it gets it."""
+    found = sorted(folder.glob("core*"), key=lambda path: path.stat().st_mtime)[-1:]
+    return {f"core/{path.name}": partial(Path, path) for path in found}

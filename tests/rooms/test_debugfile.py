@@ -3,7 +3,8 @@
 import asyncio
 import io
 import tarfile
-from collections.abc import Awaitable
+import tracemalloc
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -21,14 +22,22 @@ class Work:
     def __init__(self, folder: Path) -> None:
         self.waiting: list[Awaitable[None]] = []
         self.count = 0
+        self.core: bytes | Path = b"core"
+        self.full = False
         self.files = DebugFiles(
             Vault(folder),
             Clock(),
             {"log.txt": lambda: b"a line $1$gQ== end", "calls.txt": self.calls, "gone.txt": self.gone},
-            core_dumps={"core/1": lambda: b"core"},
+            core_dumps=lambda: {"core/1": lambda: self.core},
             token=self.token,
             start=self.waiting.append,
+            aside=self.aside,
         )
+
+    async def aside(self, work: Callable[[], None]) -> None:
+        if self.full:
+            raise OSError(28, "No space left on device")
+        work()
 
     def token(self) -> str:
         self.count += 1
@@ -38,7 +47,7 @@ class Work:
         return b"none"
 
     def gone(self) -> bytes:
-        raise OSError("no such process")
+        raise RuntimeError("no such process")
 
     def run(self) -> None:
         async def all_() -> None:
@@ -74,13 +83,47 @@ def test_a_core_dump_comes_only_when_asked_for(tmp_path: Path) -> None:
     assert unpack(work.files.data(job))["debug/core/1"] == b"core"
 
 
+def test_a_large_core_dump_is_never_in_memory(tmp_path: Path) -> None:
+    work = Work(tmp_path / "files")
+    work.core = tmp_path / "core"
+    with work.core.open("wb") as file:
+        file.truncate(300 << 20)
+    tracemalloc.start()
+    job = work.files.create(core=True)
+    work.run()
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    tracemalloc.stop()
+    with tarfile.open(fileobj=io.BytesIO(work.files.data(job))) as tar:
+        assert tar.getmember("debug/core/1").size == 300 << 20
+
+
+def test_a_file_that_cannot_be_written_is_forgotten_and_holds_up_no_other(tmp_path: Path) -> None:
+    work = Work(tmp_path)
+    for _ in range(KEPT):
+        work.files.create(core=False)
+    work.full = True
+    for making in work.waiting:
+        with pytest.raises(OSError, match="No space"):
+            asyncio.run(making)  # type: ignore[arg-type]
+    work.waiting.clear()
+    with pytest.raises(NotFound):
+        work.files.find("id1")
+    work.full = False
+    work.files.create(core=False)
+    work.run()
+    assert work.files.newest() is not None
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".new-")]
+
+
 def test_a_job_outlives_the_process(tmp_path: Path) -> None:
     before = Work(tmp_path)
     before.files.create(core=False)
     before.waiting.pop().close()
     after = Work(tmp_path)
     assert not after.files.find("id1").ready
+    after.files.create(core=False)  # while the device starts
     after.files.resume()
+    assert len(after.waiting) == 2
     after.run()
     assert Work(tmp_path).files.find("id1").ready
 

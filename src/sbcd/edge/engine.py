@@ -92,7 +92,12 @@ class EngineProcess:
             self._child.kill()
             self._child.wait()
         try:
-            self._child = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, start_new_session=True)
+            self._child = subprocess.Popen(
+                self._command,
+                cwd=self._socket.parent,  # where its core dumps belong
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         except OSError as error:
             self._child = None
             _log.error("Cannot start the call engine: %s", error)

@@ -3,17 +3,21 @@
 One rule: a part that cannot be gathered is replaced by the reason; the file is made all the same."""
 
 import io
+import logging
 import re
 import tarfile
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
 from sbcd.base.clock import Clock
-from sbcd.base.errors import Conflict, NotFound, SbcdError
+from sbcd.base.errors import Conflict, NotFound
 from sbcd.base.vault import Vault
 from sbcd.web.route import Level, Operation, Request, Response, Route, answer, described
+
+_log = logging.getLogger("sbcd.debugfile")
 
 KEPT = 5
 """Debug files kept; the oldest goes when one more is asked for."""
@@ -21,8 +25,8 @@ OBSCURED = re.compile(rb"\$1\$[A-Za-z0-9+/=]*")
 _JOBS = "jobs.json"
 _OCTETS = "application/octet-stream"
 
-Part = Callable[[], bytes | Awaitable[bytes]]
-"""Gathers one member of the archive."""
+Part = Callable[[], bytes | Path | Awaitable[bytes]]
+"""Gathers one member of the archive; a file too large for memory is a path."""
 
 
 class Job(msgspec.Struct):
@@ -66,21 +70,25 @@ class DebugFiles:
         clock: Clock,
         parts: Mapping[str, Part],
         *,
-        core_dumps: Mapping[str, Part],
+        core_dumps: Callable[[], Mapping[str, Part]],
         token: Callable[[], str],
         start: Callable[[Awaitable[None]], None],
+        aside: Callable[[Callable[[], None]], Awaitable[None]],
     ) -> None:
-        """`token` gives ids that cannot be guessed; `start` lets work go on beside requests."""
+        """`core_dumps` looks for them; `token` gives ids that cannot be guessed; `start` lets work go on
+        beside requests, `aside` does it in a thread."""
         self._vault, self._clock, self._parts, self._core = vault, clock, parts, core_dumps
-        self._token, self._start = token, start
+        self._token, self._start, self._aside = token, start, aside
         stored = vault.read(_JOBS)
         self._jobs = msgspec.json.decode(stored, type=list[Job]) if stored else []
+        self._left = [job for job in self._jobs if not job.ready]
 
     def resume(self) -> None:
-        """Makes what was asked for before a restart."""
-        for job in self._jobs:
-            if not job.ready:
-                self._start(self._make(job))
+        """Makes what was asked for before a restart; what is asked for while the device starts is being
+        made already."""
+        left, self._left = self._left, []
+        for job in left:
+            self._start(self._make(job))
 
     def create(self, core: bool) -> Job:
         """Asks for a file; 409 while as many as are kept are being made."""
@@ -117,24 +125,45 @@ class DebugFiles:
         return data
 
     async def _make(self, job: Job) -> None:
-        out = io.BytesIO()
-        with tarfile.open(fileobj=out, mode="w:gz") as tar:
-            for name, part in {**self._parts, **(self._core if job.core else {})}.items():
-                content = await self._gather(part)
-                info = tarfile.TarInfo(f"debug/{name}")
-                info.size, info.mtime, info.mode = len(content), int(job.at.timestamp()), 0o600
-                tar.addfile(info, io.BytesIO(content))
-        self._vault.replace(f"{job.id}.tar.gz", out.getvalue())
+        try:
+            parts = dict(self._parts) | (dict(self._core()) if job.core else {})
+            gathered = {name: await self._gather(part) for name, part in parts.items()}
+            await self._aside(lambda: self._pack(job, gathered))
+        except BaseException as error:
+            if isinstance(error, Exception):  # a full disk; a device that ends makes it when it comes back
+                self._jobs.remove(job)
+                _log.error("Cannot make debug file %s: %s", job.id, error)
+                self._save()
+            raise
         job.ready = True
         self._save()
 
+    def _pack(self, job: Job, gathered: Mapping[str, bytes | Path]) -> None:
+        """Writes the archive beside its place; at most one member is in memory twice."""
+        place = self._vault.path(f".new-{job.id}")
+        try:
+            with place.open("wb") as file, tarfile.open(fileobj=file, mode="w:gz") as tar:
+                for name, content in gathered.items():
+                    info = tarfile.TarInfo(f"debug/{name}")
+                    info.mtime, info.mode = int(job.at.timestamp()), 0o600
+                    with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as source:
+                        info.size = source.seek(0, io.SEEK_END)
+                        source.seek(0)
+                        tar.addfile(info, source)
+            self._vault.install(place, f"{job.id}.tar.gz")
+        finally:
+            place.unlink(missing_ok=True)
+
     @staticmethod
-    async def _gather(part: Part) -> bytes:
+    async def _gather(part: Part) -> bytes | Path:
+        """What a part tells, without obscured secrets; whatever goes wrong in it is told in its place."""
         try:
             content = part()
+            if isinstance(content, Path):
+                return content
             content = content if isinstance(content, bytes) else await content
-        except (SbcdError, OSError, ValueError, LookupError) as error:
-            content = f"not available: {error}".encode()
+        except Exception as error:
+            content = f"not available: {error or type(error).__name__}".encode()
         return OBSCURED.sub(b"(removed)", content)
 
     def _save(self) -> None:

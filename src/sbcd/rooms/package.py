@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Protocol
 
-from sbcd.base.errors import Invalid
+from sbcd.base.errors import Invalid, SbcdError
 from sbcd.base.vault import Vault
 from sbcd.web.route import File, Level, Operation, Query, Request, Response, Route, User, described
 
@@ -112,6 +112,10 @@ class Package:
             raise Invalid(f"{min(left)} has no place in a configuration package")
         self._vault.replace(STAGE, pack(kept.items()))
 
+    def abandon(self) -> None:
+        """The staged package is not to become the device after all."""
+        self._vault.remove(STAGE)
+
     @staticmethod
     def staged(vault: Vault) -> dict[str, bytes] | None:
         """The members of a package that waits to become the device (read at start)."""
@@ -135,7 +139,11 @@ def routes(package: Package, reset: Reset) -> list[Route]:
         password = upload.fields.get("password") or request.query.get("password") or None
         package.stage(upload.read(), password)
         answer = described("Device will reset now to activate new configuration")
-        answer.then = await reset(request.user)
+        try:
+            answer.then = await reset(request.user)
+        except SbcdError:  # a reset is under way: nothing has changed (R8)
+            package.abandon()
+            raise
         return answer
 
     level, octets = Level.SECURITY_ADMINISTRATOR, "application/octet-stream"

@@ -101,3 +101,22 @@ def test_the_table_of_loaded_files(files: AuxFiles) -> None:
     assert lines[1].startswith("cpt")
     assert lines[1].endswith("1 tones, 0 ringing patterns, test")
     assert lines[2].split() == ["prt", "-"]
+
+
+def test_a_file_that_this_version_cannot_read_keeps_nobody_from_starting(
+    files: AuxFiles, tmp_path: Path
+) -> None:
+    load(files, "dialplan", PLAN)
+    (tmp_path / "dialplan.1").write_bytes(b"of another version")
+    again = AuxFiles(Vault(tmp_path), Clock())
+    assert (again.content("dialplan"), again.loaded["dialplan"].version) == (None, 1)
+
+
+def test_who_wants_to_know_is_told_of_loads_that_count(tmp_path: Path) -> None:
+    told: list[tuple[str, int]] = []
+    files = AuxFiles(Vault(tmp_path), Clock(), lambda kind, file: told.append((kind, file.version)))
+    load(files, "dialplan", PLAN)
+    with pytest.raises(Invalid):
+        load(files, "dialplan", b"")
+    load(files, "dialplan", PLAN)
+    assert told == [("dialplan", 1), ("dialplan", 2)]

@@ -2,6 +2,7 @@
 
 One rule: a file is loaded only when it was read without fault and everyone who uses it took it (R8, R28)."""
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from sbcd.base.errors import Invalid, SbcdError
 from sbcd.base.vault import Vault
 from sbcd.rooms.auxfiles import cpt, dialplan, usersinfo, wrapper
 
+_log = logging.getLogger("sbcd.auxfiles")
 MEGABYTE = 1 << 20
 
 
@@ -90,8 +92,11 @@ User = Callable[[str, Any], Awaitable[None]]
 class AuxFiles:
     """What is loaded, in the vault and as values."""
 
-    def __init__(self, vault: Vault, clock: Clock) -> None:
-        self._vault, self._clock = vault, clock
+    def __init__(
+        self, vault: Vault, clock: Clock, told: Callable[[str, Loaded], None] = lambda kind, file: None
+    ) -> None:
+        """`told` is called with every load that counts."""
+        self._vault, self._clock, self._told = vault, clock, told
         self._kinds = {kind.id: kind for kind in KINDS}
         self._users: list[User] = []
         index = vault.read("index.json")
@@ -99,8 +104,10 @@ class AuxFiles:
         self._content: dict[str, Any] = {}
         for id_, loaded in self.loaded.items():
             data = vault.read(self._file(id_, loaded.version))
-            if data is not None:
-                self._content[id_] = self._kinds[id_].read(data)[0]
+            try:
+                self._content[id_] = self._kinds[id_].read(data)[0] if data is not None else None
+            except Invalid as error:  # taken by another version of this software: no reason not to start
+                _log.warning("The %s file is not used: %s", id_, error)
 
     def tell(self, user: User) -> None:
         """`user` is awaited with each new content before the load counts."""
@@ -136,6 +143,7 @@ class AuxFiles:
         self._content[id_] = content
         if old:
             self._vault.remove(self._file(id_, old.version))
+        self._told(id_, loaded)
         return loaded
 
     async def _apply(self, id_: str, content: Any) -> None:

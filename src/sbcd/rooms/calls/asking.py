@@ -77,6 +77,10 @@ class Asking:
         """Tears all calls down."""
         await self.drop(0)
 
+    async def inside(self, what: str) -> str:
+        """Its log, or where its threads or tasks are just now ("log", "threads", "tasks")."""
+        return (await self._told(what)).text
+
     async def drop(self, session: int) -> None:
         """Tears a call down."""
         answer = await self._engine.ask(lambda number: contract.Drop(number, session))

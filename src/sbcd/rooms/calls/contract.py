@@ -264,6 +264,7 @@ class Told(msgspec.Struct, frozen=True, tag=True):
     accounts: tuple[AccountLine, ...] = ()
     trials: tuple[TrialLine, ...] = ()
     state: State | None = None
+    text: str = ""
 
 
 class TraceLine(msgspec.Struct, frozen=True):

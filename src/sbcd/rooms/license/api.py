@@ -28,6 +28,10 @@ class LicenseKey(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     serial_number: str | None = None
     key_description: str | None = None
     mac_address: str | None = None
+    serial_number_redundant: str | None = None
+    key_redundant: str | None = None
+    key_description_redundant: str | None = None
+    mac_address_redundant: str | None = None
 
 
 def routes(license_: License) -> list[Route]:
@@ -66,6 +70,9 @@ def routes(license_: License) -> list[Route]:
 
 async def _install(license_: License, wanted: LicenseKey) -> None:
     license_.refuse_on_pair()
+    for field in msgspec.structs.fields(LicenseKey):
+        if field.name.endswith("_redundant") and getattr(wanted, field.name) is not None:
+            raise Invalid(f"{field.encode_name}: this device has no redundant unit")
     if wanted.license_version != keys.VERSION:
         raise Invalid(f"licenseVersion {wanted.license_version} is not supported, only {keys.VERSION}")
     if wanted.serial_number not in (None, license_.identity.serial):

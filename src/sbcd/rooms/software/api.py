@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from sbcd.base.errors import Conflict
+from sbcd.base.errors import Conflict, SbcdError
 from sbcd.rooms.software.container import MOST_BYTES
 from sbcd.rooms.software.model import Software
 from sbcd.web.route import File, Level, Operation, Request, Response, Route, User, described
@@ -19,7 +19,11 @@ def routes(software: Software, reset: Reset) -> list[Route]:
         upload = await request.upload(MOST_BYTES)
         await software.load(upload.path())
         answer = described("Device will reset now to activate new software load")
-        answer.then = await reset(request.user)
+        try:
+            answer.then = await reset(request.user)
+        except SbcdError:  # the configuration cannot be saved: nothing has changed (R8)
+            software.abandon()
+            raise
         return answer
 
     def refuse_hitless(_: Request) -> None:

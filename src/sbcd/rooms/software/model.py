@@ -132,6 +132,10 @@ class Software:
             self.busy = False
         return head.version
 
+    def abandon(self) -> None:
+        """The load is not to be started after all."""
+        self._write(Slots(self.slots.active, floor=self.slots.floor))
+
     async def tidy(self) -> None:
         """At a start: removes what earlier loads, and uploads that a crash broke off, left behind."""
         if self.slots.trial is None:  # otherwise the guard still needs the old slot
