@@ -41,6 +41,13 @@ def test_a_token_opens_a_session_once(page, device: Live) -> None:
     page.wait_for_selector("text=used before or is too old")
 
 
+def test_the_two_sides_of_the_device(page, device: Live) -> None:
+    log_in(page, device)
+    go(page, "Topology")
+    page.wait_for_selector("section[aria-label=LAN] >> text=Default_IPG")
+    assert page.locator("section[aria-label=WAN] >> text=Nothing lies here").count() == 1
+
+
 def test_a_monitor_sees_nothing_to_edit(page, device: Live) -> None:
     log_in(page, device, MONITOR)
     links = page.locator("nav li").all_inner_texts()

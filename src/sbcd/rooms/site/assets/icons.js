@@ -6,6 +6,7 @@ const STROKES = {
   alarms: "M12 4a5 5 0 0 0-5 5v4l-2 3h14l-2-3V9a5 5 0 0 0-5-5zM10 19h4",
   calls: "M6 4h3l2 5-2 1a10 10 0 0 0 5 5l1-2 5 2v3a2 2 0 0 1-2 2A14 14 0 0 1 4 6a2 2 0 0 1 2-2z",
   kpi: "M4 4v16h16M8 15l3-4 3 2 5-7",
+  topology: "M8 3h8v5H8zM3 16h7v5H3zM14 16h7v5h-7zM12 8v4M6 16v-4h12v4",
   config: "M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4",
   tls: "M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3M12 14v3",
   users: "M9 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM3 20c0-4 2-6 6-6s6 2 6 6M16 6a3 3 0 0 1 0 5M17 14c3 0 4 2 4 6",
