@@ -146,9 +146,7 @@ def test_port_in_use_is_409_and_undone(site: Site, tmp_path: Path) -> None:
 
 
 def test_failover_to_the_second_proxy(site: Site) -> None:
-    """The first server is silent: after three retransmissions the next one is called (IsProxyHotSwap).
-
-    Last, because the abandoned INVITE is repeated for half a minute, to whoever listens there then."""
+    """The first server is silent: after three retransmissions the next one is called (IsProxyHotSwap)."""
     second = site.sipp("uas", SECOND, 5090)
     site.call().done()
     second.stop()

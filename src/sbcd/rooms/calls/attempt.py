@@ -13,7 +13,7 @@ from sbcd.rooms.calls.legs import Stage
 from sbcd.rooms.calls.outbound import invitation
 from sbcd.rooms.calls.outgoing import Outgoing
 from sbcd.sip.message import Response
-from sbcd.sip.transaction import ClientTransaction
+from sbcd.sip.transaction import ClientTransaction, rest
 
 if TYPE_CHECKING:
     from sbcd.rooms.calls.reach import Place
@@ -148,6 +148,7 @@ class Attempt(Outgoing):
             txn, switch = self.txn, self.call.switch
             txn.owner = self
             self._again(408)
+            rest(switch.endpoint, txn, None)  # it answers late, if ever: nothing more is sent there
             switch.do(switch.endpoint.cancel(txn, switch.now))
 
     def _again(self, status: int) -> None:

@@ -12,7 +12,7 @@ from sbcd.rooms.calls.routing import literal
 from sbcd.sip.events import Flow
 from sbcd.sip.headers import bracketed
 from sbcd.sip.message import Request, Response
-from sbcd.sip.transaction import ClientTransaction
+from sbcd.sip.transaction import ClientTransaction, end
 
 if TYPE_CHECKING:
     from sbcd.rooms.calls.plan import IpGroup
@@ -31,7 +31,9 @@ class Ping:
 
     def silent(self) -> None:
         """So many retransmissions and no answer are enough (FailureDetectionRetransmissions)."""
-        self.peer.timer = None
+        asked, self.peer.timer = self.peer.asked, None
+        if asked is not None and asked.owner is self:
+            end(self.living.proxies.switch.endpoint, asked, None)  # it is repeated no more
         self._heard(False, "no response")
 
     def _heard(self, alive: bool, why: str) -> None:

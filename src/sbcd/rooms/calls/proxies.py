@@ -156,7 +156,8 @@ class Living:
         ping = Ping(self, peer)
         peer.asked = switch.send_request(request, flow, ping)
         if self.row.retransmissions >= 0 and peer.asked is not None:
-            patience = switch.plan.timers.t1 * ((2 << min(self.row.retransmissions, 6)) - 1)
+            sent = 2 << min(self.row.retransmissions, 6)  # the next would leave at sent - 1 times T1
+            patience = switch.plan.timers.t1 * (sent - 1.1)
             peer.timer = switch.timers.set(switch.now + patience, ping.silent)
 
     def heard(self, peer: Peer, alive: bool, why: str = "") -> None:
