@@ -141,11 +141,8 @@ def test_items_made_of_children_follow_what_is_below_them(
                 draft.put(index, server(place[0], place[1], f"10.0.0.{index}"))
         snapshots += [draft.finish(), snapshots[-1], draft.finish()]
 
-    def key(row: ProxyIp) -> int:
-        return row.owner
-
     for snapshot in snapshots:
-        below = parts.below(snapshot, ProxyIp, key)
+        below = parts.below(snapshot, ProxyIp)
 
         def items(reading: Snapshot, below: Mapping[int, Mapping[int, ProxyIp]] = below) -> Iterator[Item]:
             for index, row in reading.rows(ProxySet).items():
@@ -153,9 +150,9 @@ def test_items_made_of_children_follow_what_is_below_them(
                     index, row.name, " ".join(sorted(r.address for r in below.get(index, {}).values()))
                 )
 
-        found = parts.rows("items", snapshot, None, items, ProxySet, (ProxyIp, key))
+        found = parts.rows("items", snapshot, None, items, ProxySet, ProxyIp)
         for index in snapshot.rows(ProxySet):
-            rows = [row for row in snapshot.rows(ProxyIp).values() if key(row) == index]
+            rows = [row for row in snapshot.rows(ProxyIp).values() if row.owner == index]
             item = found.get(index)
             assert item is not None
             assert item.context == " ".join(sorted(row.address for row in rows))

@@ -72,10 +72,6 @@ class _Some(Reading):
         return {index: row for index, row in found if row is not None}
 
 
-Key = Callable[[Any], int]
-"""From a row of a child table to the index of its parent."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Kept:
     """What was computed, and of what: besides the tables the names whose indexes were asked for."""
@@ -96,13 +92,16 @@ class Parts:
 
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
-        self._below: dict[type[Row], tuple[Snapshot, Map[int, Map[int, Any]]]] = {}
+        self._below: dict[type[Row], tuple[Snapshot, Map[Any, Map[int, Any]]]] = {}
 
     def moved(self, old: Snapshot, new: Snapshot) -> None:
         """Nothing of what the parts were made of differs between these two."""
         for name, kept in self._kept.items():
             if kept.snapshot is old:
                 self._kept[name] = replace(kept, snapshot=new)
+        for table, (snapshot, found) in self._below.items():
+            if snapshot is old:
+                self._below[table] = new, found
 
     def part(
         self, name: str, reading: Snapshot, around: object, make: Callable[[Snapshot], Iterable[Any]]
@@ -122,13 +121,13 @@ class Parts:
         around: object,
         make: Callable[[Snapshot], Iterable[Any]],
         by: type[Row],
-        below: tuple[type[Row], Key] | None = None,
+        below: type[Row] | None = None,
     ) -> Indexed[Any]:
         """The same for items of which each is made of one row of the table `by`, and has its `index`; then
-        only the items of changed rows are made anew. `below`: a child table whose rows they are made of,
-        too, and how its rows name their parents."""
+        only the items of changed rows are made anew. `below`: a child table of it whose rows they are made
+        of, too."""
         mine = Reading(reading)
-        own = {by} if below is None else {by, below[0]}
+        own = {by} if below is None else {by, below}
         value = self._same(name, mine, around, own)
         if value is not None and not mine._of.shares(self._kept[name].snapshot, own):
             value = self._patched(self._kept[name].snapshot, mine, by, below, make, value)
@@ -138,16 +137,16 @@ class Parts:
         self._keep(name, mine, around, value, reading)
         return cast("Indexed[Any]", value)
 
-    def below(self, reading: Snapshot, table: type[R], key: Key) -> Map[int, Map[int, R]]:
-        """The rows of a child table by the index of their parent, then by their own."""
+    def below(self, reading: Snapshot, table: type[R]) -> Map[Any, Map[int, R]]:
+        """The rows of a child table by what they name their parent by (index or name), then by index."""
         new = reading._of if isinstance(reading, Reading) else reading
         old, found = self._below.get(table, (Snapshot.empty(), Map()))
-        edits: dict[int, MapMutation[int, Any]] = {}
+        edits: dict[Any, MapMutation[int, Any]] = {}
         for index in Change(old, new).touched.rows.get(table.__table__.ini, ()):
             for row, present in ((old.row(table, index), False), (new.row(table, index), True)):
                 if row is None:
                     continue
-                parent = key(row)
+                parent = _parent(row)
                 if parent not in edits:
                     edits[parent] = found.get(parent, Map()).mutate()
                 if present:
@@ -181,7 +180,7 @@ class Parts:
         old: Snapshot,
         mine: Reading,
         by: type[Row],
-        below: tuple[type[Row], Key] | None,
+        below: type[Row] | None,
         make: Callable[[Snapshot], Iterable[Any]],
         items: Indexed[Any],
     ) -> Indexed[Any] | None:
@@ -190,9 +189,9 @@ class Parts:
         touched = Change(old, new).touched.rows
         indexes = set(touched.get(by.__table__.ini, ()))
         if below is not None:
-            child, key = below
-            rows = (s.row(child, i) for i in touched.get(child.__table__.ini, ()) for s in (old, new))
-            indexes.update(key(row) for row in rows if row is not None)
+            rows = (s.row(below, i) for i in touched.get(below.__table__.ini, ()) for s in (old, new))
+            for name in {_parent(row) for row in rows if row is not None}:
+                indexes.update((name,) if isinstance(name, int) else (s.index(by, name) for s in (old, new)))
         if len(indexes) > self.FEW:
             return None
         some = _Some(new, by, indexes)
@@ -202,6 +201,13 @@ class Parts:
             mine.names.setdefault(table, set()).update(names)
         differing = {i: fresh.get(i) for i in indexes if fresh.get(i) != items.get(i)}
         return items.but(differing)
+
+
+def _parent(row: Row) -> Any:
+    """What a row of a child table names its parent by."""
+    column = row.__table__.parent
+    assert column is not None
+    return getattr(row, column.name)
 
 
 def _renamed(old: Snapshot, new: Snapshot, table: type[Row], names: set[str]) -> bool:

@@ -12,13 +12,21 @@ from sbcd.config.schema import Schema
 from sbcd.config.snapshot import Snapshot
 from sbcd.declared import DECLARED
 from sbcd.rooms.calls.amending import EMPTY, amended, amendment
+from sbcd.rooms.calls.guard import Guard
 from sbcd.rooms.calls.plan import Plan
 from sbcd.rooms.calls.planner import Around, planned
 from sbcd.rooms.calls.routing import NOBODY, Router
 from sbcd.rooms.calls.tables.core import SRD
 from sbcd.rooms.calls.tables.messages import MessageManipulations
-from sbcd.rooms.calls.tables.peers import IPGroup
-from sbcd.rooms.calls.tables.proxies import IPGroupSet, IPGroupSetMember, ProxyIp, ProxySet
+from sbcd.rooms.calls.tables.peers import IPGroup, SBCUserInfoTable
+from sbcd.rooms.calls.tables.proxies import (
+    DialPlan,
+    DialPlanRule,
+    IPGroupSet,
+    IPGroupSetMember,
+    ProxyIp,
+    ProxySet,
+)
 from sbcd.rooms.calls.tables.rules import Classification, ConditionTable, IP2IPRouting
 from sbcd.rooms.calls.tables.settings import SipParams
 
@@ -44,6 +52,9 @@ TABLES: dict[type[Any], st.SearchStrategy[Any]] = {
         type=st.sampled_from([0, 1]),
     ),
     IPGroupSet: rows(name=NAMES),
+    DialPlan: rows(name=NAMES),
+    DialPlanRule: rows(dial_plan=NAMES, position=SMALL, name=NAMES, prefix=NAMES, tag=NAMES),
+    SBCUserInfoTable: rows(ip_group=NAMES, local_user=NAMES, username=NAMES),
     IPGroupSetMember: rows(ip_group_set=SMALL, position=SMALL, ip_group=NAMES),
     IP2IPRouting: rows(name=NAMES, src_ip_group=NAMES, dest_ip_group=NAMES, condition=NAMES),
     Classification: rows(name=NAMES, ip_group=NAMES, condition=NAMES),
@@ -73,12 +84,17 @@ def walk(steps: list[tuple[list[tuple[type[Any], int, Any]], bool]]) -> list[Sna
 def test_it_gets_there_by_changes(steps: list[tuple[list[tuple[type[Any], int, Any]], bool]]) -> None:
     parts = Parts()
     plan, router, engine = EMPTY, Router(EMPTY), EMPTY
+    guard: Any = Guard(None, b"")  # type: ignore[arg-type]
     for snapshot in walk(steps):
         new = planned(snapshot, AROUND, parts)
         at_once = planned(snapshot, AROUND)
         assert new == at_once
         engine, plan = amended(engine, amendment(plan, new)), new
         assert engine == at_once
+        guard.follow(engine.users, ())
+        anew: Any = Guard(None, b"")  # type: ignore[arg-type]
+        anew.follow(at_once.users, ())
+        assert guard._known == anew._known
         router = Router(engine, router)
         assert known(router) == known(Router(at_once))
 
@@ -90,6 +106,7 @@ def known(router: Router) -> dict[str, Any]:
         "classes": [rule for rule, *_ in router._classes],
         "conditions": [match._condition is None for _, match in router._rules],
         "sets": {index: held for index, held in router._by_set.items() if held != NOBODY},
+        "tries": {name: row for name, (row, _) in router._tries.items()},
         "messages": [number for number in range(4) if number in router.rewriter._sets],
     }
 

@@ -68,6 +68,7 @@ def _differing(told: Amendment, name: str, before: Indexed[Any], after: Indexed[
 def amended(plan: Plan, told: Amendment) -> Plan:
     """The plan with these parts and items in the place of its own. Raises msgspec.DecodeError."""
     changes: dict[str, Any] = {name: _decoders[name](raw) for name, raw in told.whole.items()}
+    changes |= {name: Indexed.of(changes[name]) for name in INDEXED if name in changes}
     for name in {*told.items, *told.gone}:
         items: dict[int, Any] = dict.fromkeys(told.gone.get(name, ()))
         if name in told.items:

@@ -4,8 +4,10 @@ One rule: an unknown user and a wrong password get the same answer, and cost the
 
 from __future__ import annotations
 
+from bisect import insort
 from typing import TYPE_CHECKING
 
+from sbcd.base.indexed import Indexed
 from sbcd.sip import auth
 from sbcd.sip.grammar import Malformed
 from sbcd.sip.message import Request
@@ -22,20 +24,40 @@ ALWAYS = frozenset({"INVITE", "REGISTER", "SUBSCRIBE", "MESSAGE", "REFER", "PUBL
 NOBODY = "\0nobody"
 
 
+Name = tuple[int, str]
+"""Of a user: the group, and what he calls himself there."""
+
+
+def names(user: UserSecret | None) -> set[Name]:
+    """What a user may call himself."""
+    return {(user.group, name) for name in {user.local, user.name} - {""}} if user is not None else set()
+
+
 class Guard:
     """The users of a plan and the nonces given to them."""
 
     def __init__(self, switch: Desk, key: bytes) -> None:
         self.switch = switch
         self.nonces = auth.Nonces(key)
-        self._users: dict[tuple[int, str], UserSecret] = {}
+        self._rows: Indexed[UserSecret] = Indexed()
+        self._known: dict[Name, list[int]] = {}  # the rows of each name, ascending
+        self._file: tuple[UserSecret, ...] = ()
+        self._loaded: dict[Name, UserSecret] = {}
 
-    def follow(self, users: tuple[UserSecret, ...]) -> None:
-        """A new plan. A user of no group is one of every group; the first row of a name counts."""
-        self._users = {}
-        for user in users:
-            for name in {user.local, user.name} - {""}:
-                self._users.setdefault((user.group, name), user)
+    def follow(self, users: Indexed[UserSecret], loaded: tuple[UserSecret, ...]) -> None:
+        """A new plan. A user of no group is one of every group; the first row of a name counts, then those
+        that were `loaded` as a file."""
+        old, self._rows = self._rows, users
+        for index in users.since(old):
+            for name in names(old.get(index)):
+                self._known[name].remove(index)
+                if not self._known[name]:
+                    del self._known[name]
+            for name in names(users.get(index)):
+                insort(self._known.setdefault(name, []), index)
+        if loaded != self._file:
+            self._file = loaded
+            self._loaded = {name: user for user in reversed(loaded) for name in names(user)}
 
     def stops(self, txn: ServerTransaction, asked: Asked, group: IpGroup) -> bool:
         """Whether the request is not let in; then it was answered with a challenge or refusal."""
@@ -78,4 +100,9 @@ class Guard:
         return "missing"
 
     def _find(self, group: IpGroup, name: str) -> UserSecret | None:
-        return self._users.get((group.index, name)) or self._users.get((-1, name))
+        for known in ((group.index, name), (-1, name)):
+            if known in self._known:
+                return self._rows.get(self._known[known][0])
+            if known in self._loaded:
+                return self._loaded[known]
+        return None

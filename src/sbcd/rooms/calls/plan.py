@@ -275,6 +275,7 @@ class DialPlan(Frozen, frozen=True):
     name: str
     rules: tuple[tuple[str, str], ...]  # prefix pattern, tag
     case_sensitive: bool = True
+    index: int = -1  # -1: loaded as a file
 
 
 class GroupSet(Frozen, frozen=True):
@@ -323,6 +324,7 @@ class UserSecret(Frozen, frozen=True):
     local: str
     name: str
     password: str
+    index: int = -1  # -1: loaded as a file
 
     def __repr__(self) -> str:
         return f"UserSecret({self.group}, {self.name!r})"
@@ -349,12 +351,14 @@ class Plan(Frozen, frozen=True):
     policies: tuple[MessagePolicy, ...] = ()
     signatures: tuple[tuple[str, str], ...] = ()  # name and condition that knows an attacker
     ping_set: int = -1  # manipulation set of keep-alives
-    dial_plans: tuple[DialPlan, ...] = ()
+    dial_plans: Indexed[DialPlan] = NONE
+    loaded_dial_plans: tuple[DialPlan, ...] = ()
     group_sets: Indexed[GroupSet] = NONE
     admission: tuple[tuple[str, tuple[AdmissionRule, ...]], ...] = ()
     alternative_reasons: tuple[tuple[str, frozenset[int]], ...] = ()
     accounts: Indexed[Account] = NONE
-    users: tuple[UserSecret, ...] = ()
+    users: Indexed[UserSecret] = NONE
+    loaded_users: tuple[UserSecret, ...] = ()
     conditions: tuple[tuple[str, str], ...] = ()
     timers: Timers = Timers()
     testing: Testing = Testing()
@@ -373,6 +377,8 @@ class Plan(Frozen, frozen=True):
         for name in INDEXED:
             given = getattr(self, name)
             if not isinstance(given, Indexed):
+                if name in {"dial_plans", "users"}:
+                    given = [msgspec.structs.replace(row, index=place) for place, row in enumerate(given)]
                 msgspec.structs.force_setattr(self, name, Indexed.of(given))
 
 

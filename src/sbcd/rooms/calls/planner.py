@@ -5,12 +5,13 @@ names) is given as `Around`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
 
+from sbcd.base.indexed import Indexed
 from sbcd.config.reading import Parts
 from sbcd.config.snapshot import Snapshot
 from sbcd.config.table import Row
@@ -62,25 +63,12 @@ FOLLOWED: tuple[type[Any], ...] = (
 )
 NO_SERVERS: Mapping[int, ProxyIp] = {}
 NO_MEMBERS: Mapping[int, IPGroupSetMember] = {}
+NO_RULES: Mapping[int, DialPlanRule] = {}
 TRANSPORTS = {-1: "udp", 0: "udp", 1: "tcp", 2: "tls"}
 HOMING = 1
 R = TypeVar("R", bound=Row)
 
 STRICT = {LatchMode.STRICT, LatchMode.STRICT_ON_FIRST}
-
-
-def set_of_server(row: ProxyIp) -> int:
-    """The proxy set of an address."""
-    return int(row.proxy_set)
-
-
-def set_of_member(row: IPGroupSetMember) -> int:
-    """The set of a member."""
-    return int(row.ip_group_set)
-
-
-SERVERS = (ProxyIp, set_of_server)
-MEMBERS = (IPGroupSetMember, set_of_member)
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -113,22 +101,22 @@ def planned(snapshot: Snapshot, around: Around, parts: Parts | None = None) -> p
     parts = parts or Parts()
     part = partial(parts.part, reading=snapshot, around=around)
     rows = partial(parts.rows, reading=snapshot, around=around)
-    servers, members = parts.below(snapshot, *SERVERS), parts.below(snapshot, *MEMBERS)
+    servers, members = parts.below(snapshot, ProxyIp), parts.below(snapshot, IPGroupSetMember)
     sbc, sip = snapshot.params(SbcParams), snapshot.params(SipParams)
     return plan.Plan(
         interfaces=rows("interfaces", make=lambda s: interfaces(s, around), by=SIPInterface),
         srds=rows("srds", make=srds, by=SRD),
         realms=rows("realms", make=lambda s: realms(s, around), by=CpMediaRealm),
         proxy_sets=rows(
-            "proxy_sets", make=lambda s: proxy_sets(s, around, servers), by=ProxySet, below=SERVERS
+            "proxy_sets", make=lambda s: proxy_sets(s, around, servers), by=ProxySet, below=ProxyIp
         ),
         ip_groups=rows("ip_groups", make=ip_groups, by=IPGroup),
         profiles=rows("profiles", make=profiles, by=IpProfile),
-        dial_plans=(*part("dial_plans", make=dial_plans), *around.dial_plans),
-        group_sets=rows("group_sets", make=lambda s: group_sets(s, members), by=IPGroupSet, below=MEMBERS),
+        group_sets=rows(
+            "group_sets", make=lambda s: group_sets(s, members), by=IPGroupSet, below=IPGroupSetMember
+        ),
         admission=part("admission", make=admission),
         accounts=rows("accounts", make=accounts, by=Account),
-        users=(*part("users", make=users), *around.users),
         timers=timers(snapshot, around),
         testing=testing(snapshot),
         tracing=tracing(snapshot, around),
@@ -142,8 +130,21 @@ def planned(snapshot: Snapshot, around: Around, parts: Parts | None = None) -> p
         naming=Naming(int(sip.dns_query_type), float(sip.proxy_refresh), around.dns),
         hosts=around.hosts,
         services=around.services,
+        **directory(around, rows, parts.below(snapshot, DialPlanRule)),
         **rules(around, part, rows),
     )
+
+
+def directory(
+    around: Around, rows: Callable[..., Indexed[Any]], told: Mapping[Any, Mapping[int, DialPlanRule]]
+) -> dict[str, Any]:
+    """What numbers and users there are, in tables and in files."""
+    return {
+        "dial_plans": rows("dial_plans", make=lambda s: dial_plans(s, told), by=DialPlan, below=DialPlanRule),
+        "loaded_dial_plans": around.dial_plans,
+        "users": rows("users", make=users, by=SBCUserInfoTable),
+        "loaded_users": around.users,
+    }
 
 
 def timers(snapshot: Snapshot, around: Around) -> Timers:
@@ -308,14 +309,14 @@ def ip_groups(snapshot: Snapshot) -> Iterator[plan.IpGroup]:
         )
 
 
-def dial_plans(snapshot: Snapshot) -> Iterator[plan.DialPlan]:
+def dial_plans(
+    snapshot: Snapshot, rules: Mapping[Any, Mapping[int, DialPlanRule]]
+) -> Iterator[plan.DialPlan]:
     """Dial plans with their rules."""
-    found: dict[str, list[tuple[int, str, str]]] = {}
-    for rule in snapshot.rows(DialPlanRule).values():
-        found.setdefault(rule.dial_plan, []).append((rule.position, rule.prefix, rule.tag))
-    for row in snapshot.rows(DialPlan).values():
-        ordered = tuple((prefix, tag) for _, prefix, tag in sorted(found.get(row.name, ())))
-        yield plan.DialPlan(row.name, ordered, row.prefix_case_sensitivity)
+    for index, row in snapshot.rows(DialPlan).items():
+        ordered = sorted((r.position, r.prefix, r.tag) for r in rules.get(row.name, NO_RULES).values())
+        pairs = tuple((prefix, tag) for _, prefix, tag in ordered)
+        yield plan.DialPlan(row.name, pairs, row.prefix_case_sensitivity, index)
 
 
 def group_sets(
@@ -369,6 +370,6 @@ def methods(text: str) -> frozenset[str]:
 
 def users(snapshot: Snapshot) -> Iterator[plan.UserSecret]:
     """Users of the device."""
-    for row in snapshot.rows(SBCUserInfoTable).values():
+    for index, row in snapshot.rows(SBCUserInfoTable).items():
         group = snapshot.index(IPGroup, row.ip_group)
-        yield plan.UserSecret(group, row.local_user, row.username, row.password.reveal())
+        yield plan.UserSecret(group, row.local_user, row.username, row.password.reveal(), index)

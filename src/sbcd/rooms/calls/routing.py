@@ -108,7 +108,7 @@ class Router:
         self.profiles: Mapping[int, Profile] = plan.profiles.rows
         self.admission = dict(plan.admission)
         self.reasons = dict(plan.alternative_reasons)
-        self._tries = tries(plan.dial_plans, old._tries if old is not None else {})
+        self._tries = tries(plan, old._tries if old is not None else {})
         same = old if old is not None and plan.conditions == old.plan.conditions else None
         was = same.plan if same is not None else plan
 
@@ -286,10 +286,10 @@ class Router:
         return live or [group for group, _ in members]
 
 
-def tries(plans: Sequence[DialPlan], known: Tries) -> Tries:
+def tries(plan: Plan, known: Tries) -> Tries:
     """The dial plans by name, ready to be asked; the first of a name counts. Those `known` stay."""
     found: Tries = {}
-    for row in reversed(plans):
+    for row in reversed((*plan.dial_plans, *plan.loaded_dial_plans)):
         held = known.get(row.name)
         same = held is not None and (held[0] is row or held[0] == row)
         found[row.name] = held if held and same else (row, PlanTrie(row.rules, row.case_sensitive))

@@ -98,7 +98,7 @@ class Switch(Desk):
         self.endpoint.largest = router.plan.timers.udp_limit
         self.proxies.follow(router.plan.proxy_sets)
         self.accounts.follow(router.plan.accounts)
-        self.guard.follow(router.plan.users)
+        self.guard.follow(router.plan.users, router.plan.loaded_users)
         return self.flush()
 
     def flush(self) -> list[Send]:
