@@ -40,7 +40,7 @@ DIGITS: Final = re.compile(r"\+?[0-9]+")  # a number, which a tel URI can hold
 
 def escaped(user: str) -> str:
     """A user part as it stands in a URI."""
-    return user if user.isalnum() else quote(user, USER_SAFE)
+    return user if user.isascii() and user.removeprefix("+").isalnum() else quote(user, USER_SAFE)
 
 
 def identity(leg: Leg, invite: Request, headers: Headers, source: str, privacy: int, asserted: int) -> None:
