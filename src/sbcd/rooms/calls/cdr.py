@@ -36,6 +36,8 @@ FIELDS = (
     "reason",
 )
 
+SIDES = tuple(way.name for way in Way)
+
 
 def moment(wall: float, now: float, when: float) -> str:
     """A monotonic time as the wall showed it, or '' when it never came."""
@@ -69,7 +71,7 @@ def leg_record(call: Session, leg: Leg, boot: str, status: int, why: str) -> str
         (
             "LEG",
             f"{boot}:{call.session}",
-            leg.way.name,
+            SIDES[leg.way],
             clean(group.name) if group is not None else "",
             str(switch.srd(flow.interface)),
             str(flow.interface),
@@ -91,7 +93,7 @@ def leg_record(call: Session, leg: Leg, boot: str, status: int, why: str) -> str
 
 def call_record(record: str, leg: Leg) -> str:
     """The record of the whole call: that of its first leg, of no side."""
-    return "CALL" + record[3:].replace(f"|{leg.way.name}|", "||", 1)
+    return "CALL" + record[3:].replace(f"|{SIDES[leg.way]}|", "||", 1)
 
 
 def word(reason: Reason) -> str:
