@@ -16,6 +16,7 @@ import msgspec
 import psutil
 
 from sbcd import __version__
+from sbcd.base import log
 from sbcd.rooms.auxfiles import show
 from sbcd.rooms.debugfile import Part
 from sbcd.stacks import tasks, threads
@@ -83,6 +84,8 @@ def of(device: Device) -> dict[str, Part]:
             "auxiliary-files.txt": lambda: show(files.aux).encode(),
             "license.txt": lambda: files.license.description().encode(),
             "software.json": lambda: msgspec.json.encode(files.software.slots),
+            "device.log": lambda: log.kept(device.vault.path("log/device.log")),
+            "engine.log": lambda: log.kept(device.vault.path("log/engine.log")),
         },
     )
 

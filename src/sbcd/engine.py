@@ -283,6 +283,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--state", type=Path, required=True, metavar="DIR")
     options = parser.parse_args(arguments)
     ring = log.start()
+    log.keep(options.state / "log" / "engine.log")
     gc.set_threshold(*COLLECT)
 
     async def live() -> None:

@@ -69,6 +69,7 @@ def _run(arguments: argparse.Namespace) -> int:
     give_memory_back()
     open_many_files()
     ring = log.start()
+    log.keep(arguments.state / "log" / "device.log")
     gc.set_threshold(100_000, 20, 20)  # a configuration is many small values that make no cycles
     gc.freeze()
     gc.enable()

@@ -1,19 +1,26 @@
-"""The log: lines to stderr, and the newest of them kept in memory for the debug file.
+"""The log: lines to stderr, and the newest of them kept for the debug file, in memory and in files that
+outlive the process.
 
 One rule: a line is one line. What a peer sent cannot forge a second one; secrets never come here (R34)."""
 
 import logging
+import logging.handlers
+import os
 import sys
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TextIO
+from pathlib import Path
+from typing import Any, TextIO
 
 KEPT = 5000
 """So many newest lines stay readable (about 1 MB at most lines' length)."""
 
 LONGEST = 2000
 """Characters of one line; a traceback counts as one line and is cut later."""
+
+MOST_BYTES, MOST_FILES = 2_000_000, 4
+"""Bytes of a file of lines, and how many files there are of each."""
 
 Reader = Callable[[int, str], None]
 
@@ -51,6 +58,42 @@ class Ring(logging.Handler):
     def tell(self, reader: Reader) -> None:
         """`reader` gets every further line with its level (`logging.INFO` ...); it must not block or log."""
         self._readers.append(reader)
+
+
+class LinesInFiles(logging.handlers.RotatingFileHandler):
+    """The newest lines are in the file, older ones in `<name>.1` and so on; for nobody else to read (0600).
+    A disk that takes no line loses it: nobody waits, and nothing is logged about it."""
+
+    def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        super().__init__(path, maxBytes=most_bytes, backupCount=MOST_FILES - 1, encoding="utf-8", delay=True)
+        self.lost = 0
+        self.setFormatter(_Lines())
+
+    def _open(self) -> Any:
+        return open(  # the handler closes it
+            self.baseFilename,
+            self.mode,
+            encoding=self.encoding,
+            errors="replace",
+            opener=lambda path, flags: os.open(path, flags, 0o600),
+        )
+
+    def handleError(self, record: logging.LogRecord) -> None:  # the name of the library
+        self.lost += 1
+
+
+def keep(path: Path) -> LinesInFiles:
+    """From now on lines go to this file as well."""
+    kept = LinesInFiles(path)
+    logging.getLogger().addHandler(kept)
+    return kept
+
+
+def kept(path: Path) -> bytes:
+    """What a file and the older ones hold, oldest first."""
+    older = [path.with_name(f"{path.name}.{number}") for number in range(MOST_FILES - 1, 0, -1)]
+    return b"".join(one.read_bytes() for one in [*older, path] if one.exists())
 
 
 def start(stream: TextIO = sys.stderr, level: int = logging.INFO) -> Ring:

@@ -177,7 +177,8 @@ class ActivityParams(Params):
         "ActivityListToLog",
         default=(),
         cli="activity-list",
-        help="Kinds of activity to log, as 'pvc', 'afl'.",
+        help="Kinds of activity that leave the device: values (pvc, secret ones spc), resets (dr), saving "
+        "(fb), files (afl, swu, ini, cli), logins (ll), refused logins (naa), other actions (ae).",
     )
     enable_parameters_monitoring: bool = col(
         "EnableParametersMonitoring",
