@@ -83,6 +83,7 @@ class Live:
     def request(self, verb: str, path: str, **options: Any) -> requests.Response:
         options.setdefault("auth", ADMIN)
         options.setdefault("timeout", 20)
+        options.setdefault("verify", False)
         url = self.url + path if path.lower().startswith("/api") else self.api + path
         return requests.request(verb, url, **options)
 

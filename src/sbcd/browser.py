@@ -3,6 +3,7 @@
 One rule: a browser gets no other rights than the same user gets with Basic credentials."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -101,7 +102,7 @@ class Browser:
         users = access.sign_on
         self._users, self._tokens, self._store, self._policy = users, access.tokens, store, access.policy
         self._set_password, self._activity = set_password(store), activity
-        self.sessions = Sessions(clock, users.standing)
+        self.sessions = Sessions(clock, lambda user, token: (users.standing(user, token), self._read_only))
         self.tree = Tree(self._anybody, lambda: None, prefix="")
         drawn = partial(topology.page, store)
         doors = site.Doors(
@@ -123,12 +124,13 @@ class Browser:
         if self._users.decided_here(name):
             why = self._policy.due(name)
             if new:
+                self._policy.refuse_hurry(name)
                 self._policy.judge(password, new)
                 await self._set_password(user, new)
             elif why:
                 raise Conflict(why)
         idle, most = self._bounds(name)
-        return self.sessions.open(user, idle, most=most)
+        return self.sessions.open(self._limited(user), idle, most=most)
 
     def _bounds(self, name: str) -> tuple[float, int]:
         """Seconds until an idle session of this user ends (0 minutes: a day), and how many he may have."""
@@ -142,7 +144,7 @@ class Browser:
         found = self._tokens.redeem(token)
         if found is None or not self._users.knows(address):
             return None
-        user = User(found.user, found.level, address, "WEB")
+        user = self._limited(User(found.user, found.level, address, "WEB"))
         self._activity("Login by a one-time token", user, LOGIN)
         idle = float(found.session_timeout or self._bounds(found.user)[0])
         return self.sessions.open(user, idle, cross_host=found.cross_host, token=True)
@@ -155,7 +157,17 @@ class Browser:
             self._activity("Logout", session.user, LOGIN)
 
     def facts(self) -> dict[str, object]:
-        return {"product": "sbcd", "version": __version__}
+        blocked = self._store.running.params(LoginParams).block_completion
+        return {"product": "sbcd", "version": __version__, "completes": not blocked}
+
+    @property
+    def _read_only(self) -> bool:
+        """DisableWebConfig."""
+        return self._store.running.params(LoginParams).read_only
+
+    def _limited(self, user: User) -> User:
+        """The user as a Web session has him: nobody changes anything there while DisableWebConfig is on."""
+        return replace(user, level=min(user.level, Level.MONITOR)) if self._read_only else user
 
     @staticmethod
     async def _anybody(_authorization: str | None, address: str) -> User:

@@ -1,5 +1,6 @@
 """The Web interface from outside, without a browser: headers, cookies, forged requests, guessed passwords."""
 
+import statistics
 from collections.abc import Iterator
 
 import pytest
@@ -124,3 +125,111 @@ def test_guessing_is_blocked_also_with_the_right_password(tmp_path_factory: pyte
         assert [status("wrong") for _ in range(3)] == [401, 401, 401]
         assert status("User") == 401
         assert "blocked" in live.log.read_text()
+
+
+def test_a_user_has_as_many_sessions_as_his_row_says(device: Live) -> None:
+    """SessionLimit: the oldest one goes. And who is changed is logged off at once, nobody else is."""
+    ini = (
+        b"[ WebUsers ]\nFORMAT Index = Username, Password, Status, SessionLimit, UserLevel;\n"
+        b'WebUsers 5 = "paul", "first-secret", 1, 2, 50;\nWebUsers 6 = "mary", "other-secret", 1, 5, 50;\n'
+        b"[ \\WebUsers ]\n"
+    )
+    assert device.put_file("/files/ini/incremental", ini).status_code == 200
+
+    def enter(name: str, password: str) -> requests.Session:
+        browser = requests.Session()
+        body = {"username": name, "password": password}
+        assert browser.post(f"{device.url}/session", json=body, timeout=20).status_code == 200
+        return browser
+
+    def inside(browsers: list[requests.Session]) -> list[bool]:
+        return [one.get(f"{device.api}/status", timeout=10).status_code == 200 for one in browsers]
+
+    browsers = [enter("paul", "first-secret") for _ in range(3)]
+    mary = enter("mary", "other-secret")
+    assert inside([*browsers, mary]) == [False, True, True, True]
+    changed = ini.replace(b'"paul", "first-secret"', b'"paul", "second-secret"')
+    assert device.put_file("/files/ini/incremental", changed).status_code == 200
+    assert inside([*browsers, mary]) == [False, False, False, True]
+
+
+def test_a_web_interface_that_is_read_only(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """DisableWebConfig: who is logged in is logged off, and everybody is a Monitor there; REST goes on."""
+    with Live(tmp_path_factory.mktemp("reading") / "state") as live:
+        browser, told = opened(live, live.url)
+        assert told["level"] == 200
+        off = b"[WEB Params]\nDisableWebConfig = 1\nWebLoginBlockAutoComplete = 1\n"
+        assert live.put_file("/files/ini/incremental", off).status_code == 200
+        assert browser.get(f"{live.api}/status", timeout=10).status_code == 401
+        assert browser.get(f"{live.url}/session", timeout=10).json()["completes"] is False
+        browser, told = opened(live, live.url)
+        assert told["level"] == 50
+        own = {"X-CSRF-Token": str(told["csrf"])}
+        refused = browser.post(f"{live.api}/actions/saveConfiguration", headers=own, timeout=20)
+        assert refused.status_code == 403
+        assert live.post("/actions/saveConfiguration").status_code == 200
+
+
+def test_default_users_come_back_after_a_reset(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """ResetWebPassword."""
+    with Live(tmp_path_factory.mktemp("forgotten") / "state") as live:
+        ini = (
+            b"[WEB Params]\nResetWebPassword = 1\n"
+            b"[ WebUsers ]\nFORMAT Index = Username, Password, Status, UserLevel;\n"
+            b'WebUsers 0 = "Admin", "changed-secret", 1, 200;\nWebUsers 5 = "paul", "a-secret", 1, 200;\n'
+            b"[ \\WebUsers ]\n"
+        )
+        assert live.put_file("/files/ini/incremental", ini).status_code == 200
+        paul = ("paul", "a-secret")
+        assert live.get("/status", auth=ADMIN).status_code == 401
+        assert live.get("/status", auth=paul).json()["resetNeeded"] is True
+        assert live.post("/actions/saveConfiguration", auth=paul).status_code == 200
+        live.stop()
+        live.start()
+        assert live.get("/status", auth=paul).status_code == 401
+        assert live.get("/status", auth=ADMIN).json()["saveNeeded"] is False
+        assert "ResetWebPassword" not in live.get("/files/ini").text
+
+
+def test_only_https_is_served_to_rest_and_to_browsers(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """HTTPSOnly: takes effect at a reset."""
+    with Live(tmp_path_factory.mktemp("https") / "state") as live:
+        told = live.put_file("/files/ini/incremental", b"[WEB Params]\nHTTPSOnly = 1\n")
+        assert told.status_code == 200
+        assert live.get("/status").json()["resetNeeded"] is True
+        assert live.post("/actions/saveConfiguration").status_code == 200
+        plain, live.url = live.url, f"https://127.0.0.1:{live.https}"
+        live.api = f"{live.url}/api/v1"
+        live.stop()
+        live.start()
+        for path in ("/api/v1/status", "/index.html", "/session"):
+            with pytest.raises(requests.ConnectionError):
+                requests.get(plain + path, timeout=5)
+            assert requests.get(live.url + path, timeout=10, verify=False, auth=ADMIN).status_code in {
+                200,
+                401,
+            }
+        assert live.get("/status").json()["resetNeeded"] is False
+
+
+def test_answers_tell_as_little_to_strangers_as_to_users_who_mistyped(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Over HTTP: the same words, and no time that tells who exists (medians, generous bound)."""
+    with Live(tmp_path_factory.mktemp("timing") / "state") as live:
+        off = b"[WEB Params]\nDenyAccessOnFailCount = 0\n"
+        assert live.put_file("/files/ini/incremental", off).status_code == 200
+        spent: dict[str, list[float]] = {"Admin": [], "nobody": []}
+        said = set()
+        for turn in range(40):
+            name = ("Admin", "nobody")[turn % 2]
+            pair = {"username": name, "password": f"wrong{turn}"}
+            for answer in (
+                requests.get(f"{live.api}/status", auth=(name, f"wrong{turn}"), timeout=20),
+                requests.post(f"{live.url}/session", json=pair, timeout=20),
+            ):
+                spent[name].append(answer.elapsed.total_seconds())
+                said.add((answer.status_code, answer.text))
+        assert len(said) == 2, "one sentence of REST, one of the login page"
+        ratio = statistics.median(spent["Admin"]) / statistics.median(spent["nobody"])
+        assert 0.6 < ratio < 1.7

@@ -175,6 +175,20 @@ def test_the_factory_users_are_hashed_before_anything_else() -> None:
     assert asyncio.run(hashed(fresh, room.here)) is fresh
 
 
+def test_default_users_come_back_when_that_was_asked_for() -> None:
+    """ResetWebPassword, at the next start."""
+    room = Room()
+    draft = Draft(Snapshot.empty()).set(LoginParams(reset_web_password=True))
+    draft.put(4, user("eve", passwords.digest("forgotten")))
+    fresh = asyncio.run(hashed(draft.finish(), room.here))
+    rows = fresh.rows(WebUsers)
+    assert {row.name: passwords.verify(row.password.reveal(), row.name) for row in rows.values()} == {
+        "Admin": True,
+        "User": True,
+    }
+    assert not fresh.params(LoginParams).reset_web_password
+
+
 def test_undo_is_apply_the_other_way_round(room: Room) -> None:
     old, new = room.running, Draft(room.running).put(0, user("eve", passwords.digest("x"))).finish()
     with warnings.catch_warnings():

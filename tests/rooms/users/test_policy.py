@@ -124,6 +124,18 @@ def test_a_password_is_due_when_it_is_old_or_was_given(device: Device) -> None:
     assert device.policy.due("nobody") is None
 
 
+def test_nobody_changes_the_password_again_at_once_unless_it_is_due(device: Device) -> None:
+    """WebUserPassChangeInterval."""
+    aged = {"level": UserLevel.USER, "password": Secret(OTHER)}
+    device.change(LoginParams(password_minutes=60), mo=aged)
+    with pytest.raises(Invalid, match="less than 60 minutes ago"):
+        device.policy.refuse_hurry("mo")
+    device.later(timedelta(minutes=60))
+    device.policy.refuse_hurry("mo")
+    device.change(mo={**aged, "password": Secret(HASH), "status": UserStatus.NEW})
+    device.policy.refuse_hurry("mo")  # a first login must go on
+
+
 def test_time_goes_on_over_restarts(device: Device, tmp_path: Path) -> None:
     device.later(60 * DAY)
     assert device.login("mo")

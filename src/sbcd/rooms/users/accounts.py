@@ -131,8 +131,21 @@ def accounts(snapshot: Snapshot) -> Mapping[str, Account]:
     }
 
 
+def restored(snapshot: Snapshot) -> Snapshot:
+    """With the two default users and nobody else, when ResetWebPassword asked for that before the reset."""
+    login = snapshot.params(LoginParams)
+    if not login.reset_web_password:
+        return snapshot
+    draft = Draft(snapshot).clear(WebUsers).set(login.but(reset_web_password=False))
+    for index, row in WebUsers.factory().items():
+        draft.put(index, row)
+    return draft.finish()
+
+
 async def hashed(snapshot: Snapshot, offload: Offload) -> Snapshot:
-    """The same without plain passwords: for what is on disk at a start (the factory rows)."""
+    """The same without plain passwords, for what is on disk at a start (the factory rows); with the default
+    users only where that was asked for."""
+    snapshot = restored(snapshot)
     plain = {i: row for i, row in snapshot.rows(WebUsers).items() if _plain(row)}
     if not plain:
         return snapshot

@@ -48,8 +48,13 @@ class LoginParams(Params):
         high=100000,
         help="Minutes until an idle Web session ends.",
     )
-    password_minutes: int = kept(
-        "WebUserPassChangeInterval", default=1140, cli="password-change-interval", low=0, high=100000
+    password_minutes: int = col(
+        "WebUserPassChangeInterval",
+        default=1140,
+        cli="password-change-interval",
+        low=0,
+        high=100000,
+        help="Minutes until a user may change the own password again, unless that is due.",
     )
     enforce_password_complexity: bool = col(
         "EnforcePasswordComplexity",
@@ -60,7 +65,16 @@ class LoginParams(Params):
     display_login_information: bool = kept(
         "DisplayLoginInformation", default=False, cli="display-last-login-info"
     )
-    reset_web_password: bool = kept(
+    read_only: bool = col(
+        "DisableWebConfig", default=False, cli="disable-web-config", help="The Web interface changes nothing."
+    )
+    block_completion: bool = col(
+        "WebLoginBlockAutoComplete",
+        default=False,
+        cli="block-autocomplete",
+        help="The login page asks browsers to remember no user names.",
+    )
+    reset_web_password: bool = col(
         "ResetWebPassword",
         default=False,
         cli="reset-web-password",

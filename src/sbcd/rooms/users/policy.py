@@ -92,6 +92,12 @@ class Policy:
             return f"The password is older than {row.password_age} days: choose a new one"
         return None
 
+    def refuse_hurry(self, name: str) -> None:
+        """`Invalid` when the user's password is younger than WebUserPassChangeInterval, unless it is due."""
+        minutes, seen = self._running.params(LoginParams).password_minutes, self._seen.get(name)
+        if seen and not self.due(name) and self._wall() - seen.password < timedelta(minutes=minutes):
+            raise Invalid(f"The password was changed less than {minutes} minutes ago")
+
     def judge(self, old: str, new: str) -> None:
         """`Invalid` tells why `new` may not follow the password `old`; its complexity the table checks."""
         if not SHORTEST <= len(new) <= LONGEST or not new.isascii() or not new.isprintable():

@@ -49,9 +49,9 @@ function Login({ facts, done, told }) {
     ${told && !error && html`<p class="told" role="status">${told}</p>`}
     ${expired && !error && html`<p class="trouble" role="alert">The token was used before or is too old.</p>`}
     <label for="username">User name</label>
-    <input id="username" name="username" autocomplete="username" required autofocus />
+    <input id="username" name="username" autocomplete=${facts.completes === false ? "off" : "username"} required autofocus />
     <label for="password">Password</label>
-    <input id="password" name="password" type="password" autocomplete="current-password" required />
+    <input id="password" name="password" type="password" autocomplete=${facts.completes === false ? "off" : "current-password"} required />
     ${due && html`<label for="new">New password</label>
     <input id="new" name="new" type="password" autocomplete="new-password" minlength="8" maxlength="40" required aria-describedby="new-hint" ref=${focus} />
     <small id="new-hint">8 to 40 characters</small>`}
