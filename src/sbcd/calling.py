@@ -23,7 +23,7 @@ from sbcd.edge.engine import EngineProcess
 from sbcd.edge.process import Process
 from sbcd.rooms.alarms import Alarms
 from sbcd.rooms.alarms.reporting import CdrParams
-from sbcd.rooms.calls import contract
+from sbcd.rooms.calls import contract, guarding
 from sbcd.rooms.calls.factlog import Reader
 from sbcd.rooms.calls.plan import DialPlan, Server, UserSecret
 from sbcd.rooms.calls.planner import Around
@@ -111,7 +111,11 @@ class Calling:
 
     def shows(self) -> list[Show]:
         """The show commands of calls."""
-        return [*shows(self.room, self._statistics), *trace_shows(self.room.trace)]
+        return [
+            *shows(self.room, self._statistics),
+            *trace_shows(self.room.trace),
+            *guarding.shows(self.room.blocked),
+        ]
 
     async def told(self, words: str) -> bytes:
         """The output of one of the show commands."""

@@ -47,6 +47,13 @@ from sbcd.rooms.calls.tables.peers import (
     SBCUserInfoTable,
 )
 from sbcd.rooms.calls.tables.profiles import IpProfile
+from sbcd.rooms.calls.tables.protection import (
+    EmergencyParams,
+    IDSMatch,
+    IDSPolicy,
+    IDSRule,
+    IntrusionParams,
+)
 from sbcd.rooms.calls.tables.proxies import (
     DialPlan,
     DialPlanRule,
@@ -158,6 +165,8 @@ PARAMS: tuple[type[Params], ...] = (
     SyslogSipParams,
     SipParams,
     SbcParams,
+    EmergencyParams,
+    IntrusionParams,
     CallTestParams,
     TraceParams,
     LdapSipParams,
@@ -219,6 +228,9 @@ TABLES: tuple[type[Row], ...] = (
     MediaRealmExtension,
     SBCAdmissionRule,
     MaliciousSignatureDB,
+    IDSPolicy,
+    IDSRule,
+    IDSMatch,
     AllowedAudioCoders,
     AudioCoders,
     IPGroupSetMember,

@@ -236,6 +236,7 @@ class Engine:
     def _traffic(self, now: float) -> None:
         seen, switch = self.doors.counters, self.switch
         self.switch.now = max(switch.now, now)
+        seen.dropped, switch.intrusions.dropped = seen.dropped + switch.intrusions.dropped, 0
         if seen.packets or seen.dropped or seen.tls_attempted or seen.tls_refused or switch.transactions:
             strays, switch.strays = switch.strays + seen.strange, 0
             transactions, switch.transactions = switch.transactions, 0

@@ -7,10 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from sbcd.rooms.alarms import Alarms, Severity, alarm_type
+from sbcd.rooms.calls import guarding
 from sbcd.rooms.calls.facts import (
     AccountFailed,
     AccountRegistered,
     AnyFact,
+    Blocked,
+    Intrusion,
     IpGroupBlocked,
     IpGroupUnblocked,
     Overloaded,
@@ -19,7 +22,7 @@ from sbcd.rooms.calls.facts import (
     ServerDown,
     ServerUp,
 )
-from sbcd.rooms.calls.plan import Plan, ProxySet
+from sbcd.rooms.calls.plan import Interface, Plan, ProxySet
 
 PROXY_LOST = alarm_type("acProxyConnectionLost")
 PROXY_CHANGED = alarm_type("acProxyConnectivity")
@@ -38,6 +41,7 @@ class Alarming:
         self.alarms = alarms
         self._down: dict[tuple[int, str], None] = {}
         self._sets: Mapping[int, ProxySet] = {}
+        self._interfaces: Mapping[int, Interface] = {}
         self._standing: set[int] = set()  # IP groups that are blocked
 
     def heard(self, fact: AnyFact) -> None:
@@ -49,6 +53,7 @@ class Alarming:
     def planned(self, plan: Plan) -> None:
         """The names of what alarms speak of."""
         self._sets = plan.proxy_sets.rows
+        self._interfaces = plan.interfaces.rows
 
     def engine_lost(self, why: str) -> None:
         """The engine ended or does not answer."""
@@ -67,7 +72,7 @@ class Alarming:
 
     def forget(self) -> None:
         """A new engine knows nothing of the servers yet: it tells anew who is down."""
-        for kind in (PROXY_LOST, GROUP_BLOCKED, OVERLOAD):
+        for kind in (PROXY_LOST, GROUP_BLOCKED, OVERLOAD, guarding.POLICY):
             for source in self.alarms.sources(kind):
                 if kind is not OVERLOAD or source == BOARD:  # also those of a device that ended in a crash
                     self.alarms.clear(kind, source, "Call engine started")
@@ -143,6 +148,12 @@ class Alarming:
         else:
             self.alarms.clear(OVERLOAD, "System#0", "Board overload alarm: passed")
 
+    def _crossed(self, fact: Intrusion) -> None:
+        guarding.crossed(self.alarms, fact, self._interfaces)
+
+    def _shut_out(self, fact: Blocked) -> None:
+        guarding.blocked(self.alarms, fact)
+
 
 HANDLERS: dict[type, Callable[..., None]] = {
     AccountFailed: Alarming._account_failed,
@@ -154,4 +165,6 @@ HANDLERS: dict[type, Callable[..., None]] = {
     IpGroupBlocked: Alarming._blocked,
     IpGroupUnblocked: Alarming._unblocked,
     Overloaded: Alarming._overload,
+    Intrusion: Alarming._crossed,
+    Blocked: Alarming._shut_out,
 }

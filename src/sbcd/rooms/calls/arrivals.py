@@ -12,6 +12,7 @@ from sbcd.rooms.calls.legs import Leg, contact
 from sbcd.rooms.calls.matching import Asked
 from sbcd.rooms.calls.outside import Outside
 from sbcd.rooms.calls.passing import ALLOW, strange
+from sbcd.rooms.calls.protection import CLASSIFICATION
 from sbcd.rooms.calls.registration import Registration
 from sbcd.rooms.calls.replacing import replaces
 from sbcd.rooms.calls.rewriting import scene_of
@@ -237,9 +238,8 @@ def leg_user(request: Request) -> str:
 
 def refusal(switch: Desk, call: Call, group: IpGroup, request: Request) -> tuple[int, Reason] | None:
     """Why a known sender may not call now."""
-    if len(switch.calls) > switch.plan.capacity:
-        return 503, Reason.NO_RESOURCES
-    if switch.overloaded:
+    urgent = switch.emergencies.admits(call)
+    if not urgent and (len(switch.calls) > switch.plan.capacity or switch.overloaded):
         return 503, Reason.NO_RESOURCES
     if too_small(call, request):
         return 422, Reason.OTHER
@@ -271,6 +271,7 @@ def blocks(switch: Desk, group: IpGroup, call: Call) -> bool:
 def unclassified(switch: Desk, txn: ServerTransaction, flow: Flow) -> None:
     """Nobody knows the sender."""
     switch.tell(Unclassified(switch.wall(), switch.srd(flow.interface), flow.interface, txn.request.method))
+    switch.intrusions.event(CLASSIFICATION, flow)
     interface = switch.router.interfaces.get(flow.interface)
     status = interface.unclassified if interface is not None else 500
     if status == 0:

@@ -52,6 +52,10 @@ class Asking:
         """The test calls that run and those whose results are kept."""
         return (await self._told("trials")).trials
 
+    async def blocked(self) -> tuple[contract.BlockedLine, ...]:
+        """The addresses nobody listens to."""
+        return (await self._told("blocked")).blocked
+
     async def dial(self, line: contract.TrialLine, talk: Talk) -> contract.TrialLine:
         """Begins a test call. Raises Invalid for one that cannot be made."""
         answer = await self._engine.ask(lambda number: contract.Dial(number, line, talk))

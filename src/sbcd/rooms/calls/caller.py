@@ -30,6 +30,7 @@ class Caller(Session):
         leg = self.a
         if self.txn is None or leg is None:
             return
+        self.switch.intrusions.failed(why, leg.flow)
         headers = passed(response, (*AUTHENTICATION, "Retry-After", "Warning")) if response else {}
         if again:
             headers["Retry-After"] = [str(again)]

@@ -241,6 +241,14 @@ class AccountLine(msgspec.Struct, frozen=True):
     why: str
 
 
+class BlockedLine(msgspec.Struct, frozen=True):
+    """An address nobody listens to (`port` 0: any), and for how many more seconds."""
+
+    address: str
+    port: int
+    seconds: float
+
+
 class State(msgspec.Struct, frozen=True):
     """The engine at a glance."""
 
@@ -263,6 +271,7 @@ class Told(msgspec.Struct, frozen=True, tag=True):
     users: tuple[UserLine, ...] = ()
     accounts: tuple[AccountLine, ...] = ()
     trials: tuple[TrialLine, ...] = ()
+    blocked: tuple[BlockedLine, ...] = ()
     state: State | None = None
     text: str = ""
 

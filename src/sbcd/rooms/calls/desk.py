@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sbcd.rooms.calls.accounts import Accounts
 from sbcd.rooms.calls.admission import Admission
 from sbcd.rooms.calls.cdr import call_record, leg_record
+from sbcd.rooms.calls.emergency import Emergencies
 from sbcd.rooms.calls.facts import Recorded, Way
 from sbcd.rooms.calls.guard import Guard
+from sbcd.rooms.calls.intrusion import Intrusions
 from sbcd.rooms.calls.legs import Leg, Stage
 from sbcd.rooms.calls.marks import Marks
 from sbcd.rooms.calls.plan import IpGroup, Plan
@@ -124,6 +126,8 @@ class Desk:
         self.admission = Admission(self)
         self.accounts = Accounts(self)
         self.trials = Trials(self)
+        self.intrusions = Intrusions(self)
+        self.emergencies = Emergencies(self)
         self.marks = Marks(self)
         self.guard = Guard(self, f"{self.unique()}{self.unique()}{self.unique()}".encode())
 
@@ -234,6 +238,7 @@ class Desk:
         if self.calls.pop(call.session, None) is None:
             return
         self.media.release(call)
+        self.emergencies.over(call.session)
         self.admission.over(call.session, Way.IN)
         self.admission.over(call.session, Way.OUT)
         status = failed or 200

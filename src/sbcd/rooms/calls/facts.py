@@ -291,6 +291,29 @@ class Overloaded(Fact, frozen=True, array_like=True, tag="overloaded"):
     lag: float  # seconds the loop was late
 
 
+class Intrusion(Fact, frozen=True, array_like=True, tag="intrusion"):
+    """Events of a rule of intrusion detection crossed a threshold; `severity` 0: nothing was crossed for long
+    enough (1 minor, 2 major, 3 critical). `match` -1: the limit that holds without intrusion detection."""
+
+    match: int
+    policy: int
+    rule: int
+    severity: int
+    name: str  # of the policy
+    reason: int  # IDSRule.Reason
+    source: str  # of the last event: host:port TRANSPORT
+    scope: str  # for whom it was counted: an address, "global"
+    interface: int
+    count: int
+
+
+class Blocked(Fact, frozen=True, array_like=True, tag="blocked"):
+    """Nobody listens to this address (or address and port) from now on, or (`on` false) again."""
+
+    address: str
+    on: bool
+
+
 class Recorded(Fact, frozen=True, array_like=True, tag="recorded"):
     """A line of the CDR stream, for syslog; the file is written by the engine itself."""
 
@@ -329,5 +352,7 @@ AnyFact = (
     | IpGroupUnblocked
     | Traffic
     | Overloaded
+    | Intrusion
+    | Blocked
     | Recorded
 )

@@ -8,6 +8,7 @@ from bisect import insort
 from typing import TYPE_CHECKING
 
 from sbcd.base.indexed import Indexed
+from sbcd.rooms.calls.protection import AUTHENTICATION
 from sbcd.sip import auth
 from sbcd.sip.grammar import Malformed
 from sbcd.sip.message import Request
@@ -74,6 +75,7 @@ class Guard:
             for algorithm in auth.STRENGTH
         ]
         if verdict == "wrong":
+            self.switch.intrusions.event(AUTHENTICATION, txn.flow)
             self.switch.refuse(txn, 403)
         else:
             self.switch.refuse(txn, 401, headers={"WWW-Authenticate": challenges})

@@ -114,6 +114,8 @@ class Relay:
             if required := extensions(response, "Require"):
                 headers["Require"] = [required]
             self.pair.switch.refreshed(self.pair, response)
+        elif 200 <= status < 300 and method in {"SUBSCRIBE", "NOTIFY"}:
+            self.pair.switch.subscribed(self.pair, self.txn.request, response)
         if response.body and response.content_type == "application/sdp":
             media = self.pair.switch.media
             said = turned if self.made else media.answer if self.offered else media.offer

@@ -18,7 +18,7 @@ from sbcd.rooms.calls.facts import (
 from sbcd.rooms.calls.legs import Leg, Stage
 from sbcd.rooms.calls.outbound import address_leg, common, manipulated
 from sbcd.rooms.calls.passing import ALLOW, AUTHENTICATION, DIALOG, passed
-from sbcd.sip.message import Headers, Response
+from sbcd.sip.message import Headers, Request, Response
 from sbcd.sip.transaction import ClientTransaction
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ class Outside(Errand):
         """The final word: no."""
         if self.txn is None:
             return
+        self.switch.intrusions.failed(why, self.a.flow)
         headers = passed(response, (*DIALOG, *AUTHENTICATION, "Min-Expires")) if response is not None else {}
         if response is not None and 300 <= status < 400 and "Contact" in response.headers:
             headers["Contact"] = response.headers["Contact"]
@@ -192,10 +193,15 @@ class Outside(Errand):
         timers.drop(self.timer)
         self.timer = timers.set(self.switch.now + seconds + 32, lambda: self.end("expired"))
 
-    def refreshed(self, response: Response) -> None:
-        """A SUBSCRIBE inside the dialog was accepted."""
+    def refreshed(self, request: Request, response: Response) -> None:
+        """A SUBSCRIBE inside the dialog was accepted, or a NOTIFY: the last one ends it (RFC 6665 4.4.1)."""
+        if request.method == "NOTIFY":
+            if request.get("Subscription-State").strip().lower().startswith("terminated"):
+                self.switch.timers.drop(self.timer)
+                self.timer = self.switch.timers.set(self.switch.now, lambda: self.end("terminated"))
+            return
         seconds = response.number("Expires")
         if seconds:
             self._keep(seconds)
         elif seconds == 0:
-            self._keep(1)
+            self._keep(1)  # its last NOTIFY is on its way

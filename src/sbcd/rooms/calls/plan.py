@@ -12,6 +12,7 @@ from sbcd.rooms.calls.diagnostics import Testing, Tracing
 from sbcd.rooms.calls.figures import Timers
 from sbcd.rooms.calls.naming import Naming
 from sbcd.rooms.calls.profile import Profile as Profile
+from sbcd.rooms.calls.protection import Protection
 
 
 class Frozen(msgspec.Struct, frozen=True, gc=False):
@@ -367,6 +368,7 @@ class Plan(Frozen, frozen=True):
     media_capacity: int = 10_000  # those of them whose media go through the relay (SBC-MEDIA)
     user_capacity: int = 100_000  # registered users (FEU)
     naming: Naming = Naming()
+    protection: Protection = Protection()
     spacing: int = 4  # UDP ports a media leg takes (UdpPortSpacing)
     unclassified_allowed: bool = False
     loopback: bool = False  # nothing may leave this machine: every address is mapped into 127.0.0.0/8

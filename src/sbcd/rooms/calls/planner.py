@@ -21,6 +21,7 @@ from sbcd.rooms.calls.figures import Timers
 from sbcd.rooms.calls.matching import tags
 from sbcd.rooms.calls.naming import METHODS, NAPTR, Naming
 from sbcd.rooms.calls.offering import profiles
+from sbcd.rooms.calls.protecting import protection
 from sbcd.rooms.calls.reach import on_loopback
 from sbcd.rooms.calls.routing import address
 from sbcd.rooms.calls.ruling import rules
@@ -120,6 +121,7 @@ def planned(snapshot: Snapshot, around: Around, parts: Parts | None = None) -> p
         timers=timers(snapshot, around),
         testing=testing(snapshot),
         tracing=tracing(snapshot, around),
+        protection=part("protection", make=lambda s: [protection(s, around)])[0],
         ping_set=sip.outbound_manipulation_set,
         capacity=around.capacity,
         media_capacity=around.media_capacity,

@@ -14,7 +14,7 @@ from sbcd.base.errors import Conflict, Invalid, Problem, SbcdError
 from sbcd.config.reading import Parts, Reading
 from sbcd.config.snapshot import Change, Snapshot
 from sbcd.rooms.alarms import Alarms
-from sbcd.rooms.calls import contract
+from sbcd.rooms.calls import contract, protecting
 from sbcd.rooms.calls.alarming import Alarming
 from sbcd.rooms.calls.amending import amendment, whole
 from sbcd.rooms.calls.asking import Asking, Engine
@@ -102,7 +102,7 @@ class Calls(Asking):
 
     def check(self, change: Change) -> Iterable[Problem]:
         """What the engine could not understand."""
-        wrong = list(problems(change))
+        wrong = [*problems(change), *protecting.problems(change)]
         yield from wrong
         if wrong:
             return

@@ -13,13 +13,17 @@ from sbcd.rooms.calls.arrivals import arrived, asked_of
 from sbcd.rooms.calls.call import Call
 from sbcd.rooms.calls.desk import Desk, Media, World
 from sbcd.rooms.calls.mid import inside
+from sbcd.rooms.calls.outside import Outside
 from sbcd.rooms.calls.policy import Policy, Verdict
+from sbcd.rooms.calls.protection import MALFORMED
 from sbcd.rooms.calls.routing import Router
 from sbcd.rooms.calls.session import interval, restart
 from sbcd.sip import events
 from sbcd.sip.events import Flow, Output, Send
 from sbcd.sip.grammar import Malformed
 from sbcd.sip.message import Request, Response, parse
+
+OURS = ("refused with", "an ACK of nothing")  # strays that are readable and may be late
 
 
 class Switch(Desk):
@@ -30,6 +34,8 @@ class Switch(Desk):
     def receive(self, data: bytes, flow: Flow, now: float) -> list[Send]:
         """A datagram or a message of a stream."""
         self.now = now
+        if self.intrusions.watching and self.intrusions.drops(flow):
+            return self.flush()
         policy = self.router.policies.get(flow.interface)
         message = data if policy is None else self._judged(policy, data, flow)
         if message is not None:
@@ -54,6 +60,7 @@ class Switch(Desk):
     def _rejected(self, policy: Policy, verdict: Verdict, data: bytes, flow: Flow) -> None:
         """A message that the policy does not take: counted, and answered if the policy wants it."""
         self.refused[verdict.status] = self.refused.get(verdict.status, 0) + 1
+        self.intrusions.event(MALFORMED, flow)
         try:
             message = None if policy.drops else parse(data)
         except Malformed:
@@ -99,6 +106,8 @@ class Switch(Desk):
         self.proxies.follow(router.plan.proxy_sets)
         self.accounts.follow(router.plan.accounts)
         self.guard.follow(router.plan.users, router.plan.loaded_users)
+        self.intrusions.follow(router.plan.protection)
+        self.emergencies.follow(router.plan)
         return self.flush()
 
     def flush(self) -> list[Send]:
@@ -158,6 +167,8 @@ class Switch(Desk):
 
     def _strayed(self, event: events.Strayed) -> None:
         self.strays += 1
+        if not event.status and not event.reason.startswith(OURS):
+            self.intrusions.event(MALFORMED, event.flow)
 
     @cached_property
     def _handlers(self) -> dict[type, Callable[[Any], None]]:
@@ -175,13 +186,16 @@ class Switch(Desk):
         }
 
     def refreshed(self, pair: Any, response: Response) -> None:
-        """A re-INVITE, UPDATE or SUBSCRIBE inside a dialog was accepted."""
+        """A re-INVITE or UPDATE inside a call was accepted."""
         if isinstance(pair, Call):
             seconds, _ = interval(response)
             if seconds:
                 restart(pair, seconds)
-        else:
-            pair.refreshed(response)
+
+    def subscribed(self, pair: Any, request: Request, response: Response) -> None:
+        """A SUBSCRIBE or NOTIFY inside a subscription was accepted."""
+        if isinstance(pair, Outside):
+            pair.refreshed(request, response)
 
 
 __all__ = ["Media", "Switch", "World"]

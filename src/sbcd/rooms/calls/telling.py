@@ -39,6 +39,8 @@ def told(switch: Desk, facts: FactLog, epoch: int, asked: Ask) -> Told:
             return Told(asked.id, accounts=tuple(islice(switch.accounts.lines(), most)))
         case "trials":
             return Told(asked.id, trials=tuple(islice(switch.trials.lines(), most)))
+        case "blocked":
+            return Told(asked.id, blocked=tuple(islice(switch.intrusions.lines(), most)))
         case "users":
             return Told(asked.id, users=tuple(islice(switch.registrar.lines(), most)))
     state = State(

@@ -193,7 +193,9 @@ class SbcParams(Params):
         help="Seconds asked of the registrar, 0: as the user asked.",
     )
     enable_sip_rec: int = kept("EnableSIPREC", default=0, cli="siprec")
-    enable_id_s: bool = kept("EnableIDS", default=False, cli="enable-ids", resets=True)
+    enable_id_s: bool = col(
+        "EnableIDS", default=False, cli="enable-ids", resets=True, help="Intrusion detection policies hold."
+    )
     allocation_web_rtc_sessions: int = kept(
         "AllocationWebRTCSessions", default=0, cli="allocation-webrtc-sessions"
     )
