@@ -126,8 +126,7 @@ class Desk:
         self.admission = Admission(self)
         self.accounts = Accounts(self)
         self.trials = Trials(self)
-        self.intrusions = Intrusions(self)
-        self.emergencies = Emergencies(self)
+        self.intrusions, self.emergencies = Intrusions(self), Emergencies(self)
         self.marks = Marks(self)
         self.guard = Guard(self, f"{self.unique()}{self.unique()}{self.unique()}".encode())
 
