@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbcd.base.clock import Clock
+from sbcd.pages import alarms as alarms_page
 from sbcd.rooms.alarms import CATALOGUE, Alarm, Alarms, AlarmType, Journal, Severity, alarm_type
 from sbcd.rooms.alarms.notices import Device, as_json, line, trap
 
@@ -315,3 +316,10 @@ def test_whatever_a_peer_said_can_be_raised_kept_shown_and_sent(text: str, sourc
     assert line(row).encode()
     alarms.clear(PROXY, source, text)
     assert not alarms.active
+
+
+def test_the_page_tells_what_this_device_sends() -> None:
+    text = alarms_page()
+    assert "| 94 | acProxyConnectionLost | sent |" in text
+    assert "| 16 | acKeepAlive | sent |" in text
+    assert "| 3 | acBoardTemperatureAlarm |  |" in text

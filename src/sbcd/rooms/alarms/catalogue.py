@@ -3,6 +3,7 @@
 One rule: a type is looked up by its name when a room is imported, so a misspelt name stops the start."""
 
 import csv
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from pathlib import Path
@@ -72,27 +73,23 @@ def _read() -> dict[str, AlarmType]:
 CATALOGUE = _read()
 
 
-def page() -> str:
-    """The reference page of the alarms."""
+def page(sent: Container[str]) -> str:
+    """The reference page of the alarms; `sent` are the names of those that some room looks up."""
     lines = [
         "# Alarms and events",
         "",
         "Every notification this kind of device knows. The OID of a trap is "
-        f"`{ENTERPRISE}.2.0.` and its number; event type and probable cause are those of the MIB.",
+        f"`{ENTERPRISE}.2.0.` and its number; event type and probable cause are those of the MIB. "
+        "**Here**: *sent* by this device; the others belong to what it does not have.",
         "",
-        "| number | name | kind | severity | source | event type | probable cause | meaning |",
-        "|---|---|---|---|---|---|---|---|",
+        "| number | name | here | kind | severity | source | event type | probable cause | meaning |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    lines += [
-        f"| {it.number} | {it.name} | {it.kind} | {it.severity.title} | {_cell(it.source)} | {it.event_type} "
-        f"| {it.probable_cause} | {it.help} |"
-        for it in CATALOGUE.values()
-    ]
+    for it in CATALOGUE.values():
+        here, source = "sent" if it.name in sent else "", f"`{it.source}`" if it.source else ""
+        cells = (it.number, it.name, here, it.kind, it.severity.title, source, it.event_type)
+        lines.append(f"| {' | '.join(map(str, (*cells, it.probable_cause, it.help)))} |")
     return "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    return f"`{text}`" if text else ""
 
 
 def alarm_type(name: str) -> AlarmType:
