@@ -10,6 +10,7 @@ import msgspec
 
 from sbcd.base.errors import Invalid, NotFound
 from sbcd.rooms.kpi.catalogue import Node, Parameter, Place
+from sbcd.rooms.kpi.forms import INDEX, Forms, item
 from sbcd.rooms.kpi.history import History
 from sbcd.rooms.kpi.meters import Meters
 from sbcd.rooms.kpi.pages import Cursor, cut_names, cut_numbers, flag, number, only
@@ -24,7 +25,7 @@ class Values:
     def __init__(self, meters: Meters, history: History) -> None:
         self.meters = meters
         self.past = Past(meters, history)
-        self._framed: dict[tuple[str, str, bool], dict[str, tuple[str, str]]] = {}
+        self._forms = Forms()
 
     def across(self, mode: str, place: Place, request: Request) -> Response:
         """One parameter (`kpi`) of every index, or of the one with this `id`."""
@@ -44,28 +45,19 @@ class Values:
             if interval is None and "interval" in query:
                 return Response(204)
             values = [self._then(mode, place, index, [parameter], interval)[0] for index in shown]
-        head, tail = self._frames(mode, place, detailed)[parameter.id]
-        if not detailed:
-            return _page(
-                [
-                    f'{head}{tail}"{value}"}}' if value is not None else f"{head}{tail}null}}"
-                    for value in values
-                ],
-                cursor,
-            )
-        return _page(
-            [
-                f'{head}/{index}{tail}"{value}"}}' if value is not None else f"{head}/{index}{tail}null}}"
-                for index, value in zip(shown, values, strict=True)
-            ],
-            cursor,
+        form = self._forms.form(
+            (mode, place.path, parameter.id, detailed),
+            shown,
+            lambda: [item(mode, place, parameter, f"/{index}", detailed) for index in shown],
         )
+        return _page(form.filled(values) if values else "", cursor)
 
     def searched(self, mode: str, nodes: list[Node], request: Request) -> Response:
         """The parameter `kpi` of every global entity below these nodes."""
         query = request.query
         only(query, "kpi", "detailed", "interval")
-        rows, found = [], False
+        rows: list[str] = []
+        found = False
         pending = list(nodes)
         while pending:
             node = pending.pop(0)
@@ -74,10 +66,10 @@ class Values:
                 parameter = place.parameters(mode).get(query["kpi"].lower())
                 if parameter is not None and not place.indexed:
                     found = True
-                    rows += self._rows(mode, place, 0, [parameter], query)
+                    rows.append(self._rows(mode, place, 0, [parameter], query))
         if not found:
             raise Invalid(f"'kpi': there is no {query['kpi'][:60]!r} here")
-        return _page(rows, None)
+        return _page(",".join(filter(None, rows)), None)
 
     def parameters(self, mode: str, place: Place, index: int, request: Request) -> Response:
         """All parameters of an entity, or a page of them."""
@@ -142,44 +134,27 @@ class Values:
 
     def _rows(
         self, mode: str, place: Place, index: int, some: Collection[Parameter], query: Mapping[str, str]
-    ) -> list[str]:
-        """The items of a list; values are strings or null (R18)."""
+    ) -> str:
+        """The items of a list; none when there is no such interval."""
         detailed = flag(query, "detailed", True)
-        frames = self._frames(mode, place, detailed)
-        at = f"/{index}" if place.indexed and detailed else ""
         values = self._values(mode, place, index, some, query)
-        rows = []
-        for parameter, value in zip(some, values, strict=False):
-            head, tail = frames[parameter.id]
-            rows.append(f"{head}{at}{tail}null}}" if value is None else f'{head}{at}{tail}"{value}"}}')
-        return rows
-
-    def _frames(self, mode: str, place: Place, detailed: bool) -> dict[str, tuple[str, str]]:
-        """What stands before and behind the index in an item of each parameter."""
-        found = self._framed.get((mode, place.path, detailed))
-        if found is None:
-            found = self._framed[mode, place.path, detailed] = _framed(mode, place, detailed)
-        return found
+        if not values:
+            return ""
+        at = INDEX if place.indexed else ""
+        form = self._forms.form(
+            (mode, place.path, detailed, len(some), next(iter(some)).id),
+            list(some),
+            lambda: [item(mode, place, parameter, at and f"/{at}", detailed) for parameter in some],
+        )
+        return form.filled(values).replace(INDEX, str(index))
 
 
-def _framed(mode: str, place: Place, detailed: bool) -> dict[str, tuple[str, str]]:
-    found = {}
-    for parameter in place.parameters(mode).values():
-        if not detailed:
-            found[parameter.id] = (f'{{"id":"{parameter.id}"', ',"value":')
-            continue
-        texts = {"id": parameter.id, "name": parameter.name, "description": parameter.help}
-        head = msgspec.json.encode(texts).decode()[:-1] + f',"url":"{ROOT}/{mode}/{place.path}'
-        found[parameter.id] = (head, f'/{parameter.id}","value":')
-    return found
-
-
-def _page(rows: list[str], cursor: Cursor | None) -> Response:
+def _page(rows: str, cursor: Cursor | None) -> Response:
     """200 with items, 204 when there is nothing to show (R20)."""
     if not rows:
         return Response(204)
     more = "" if cursor is None else ',"cursor":' + msgspec.json.encode(cursor).decode()
-    return Response(200, f'{{"items":[{",".join(rows)}]{more}}}'.encode())
+    return Response(200, f'{{"items":[{rows}]{more}}}'.encode())
 
 
 def _named(place: Place, mode: str, name: str) -> Parameter:
