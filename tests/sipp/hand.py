@@ -17,7 +17,14 @@ Message = Request | Response
 class Hand:
     """One end of UDP (bound), or of a TCP or TLS connection."""
 
-    def __init__(self, host: str, port: int, peer: tuple[str, int], transport: str = "udp") -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        peer: tuple[str, int],
+        transport: str = "udp",
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         self.place, self.peer, self.transport = (host, port), peer, transport
         self._count = itertools.count(1)
         self._waiting: list[bytes] = []
@@ -30,8 +37,9 @@ class Hand:
         if transport != "udp":
             self.socket.connect(peer)
         if transport == "tls":
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            if context is None:
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             self.socket = context.wrap_socket(self.socket)
 
     def close(self) -> None:

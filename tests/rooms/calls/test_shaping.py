@@ -161,3 +161,14 @@ def test_hold_from_the_other_side_passes_as_it_is() -> None:
     world.hear(BOB, back(out, "INVITE", 1, answer("8") + b"a=sendonly\r\n"))
     (hold,) = [message for message in world.take(ALICE) if isinstance(message, Request)]
     assert Sdp.parse(hold.body).direction(0) == "sendonly"
+
+
+def test_an_offer_of_the_devices_own_is_no_hold() -> None:
+    """It names no place (0.0.0.0), which RFC 2543 took for hold."""
+    world = hands(far=Profile(11, "far", delayed_offer=False, coders=A_LAW, shape=G711))
+    world.hear(ALICE, invite(body=b""))
+    (out,) = world.take(BOB)
+    world.hear(BOB, says(out, 200, answer("8")))
+    ok = world.take(ALICE)[-1]
+    assert [Sdp.parse(sdp).direction(0) for _, sdp in world.media.seen[1:]] == ["sendrecv", "sendrecv"]
+    assert Sdp.parse(ok.body).direction(0) == "sendrecv"

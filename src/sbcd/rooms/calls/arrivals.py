@@ -186,13 +186,14 @@ def accepted(
     if request.method != "INVITE":
         errand(switch, txn, asked, group, policy)
         return
-    if "Replaces" in request.headers and replaces(switch, txn, group, contact(leg_user(request), txn.flow)):
+    own = contact(leg_user(request), txn.flow, group)
+    if "Replaces" in request.headers and replaces(switch, txn, group, own):
         return
     call = begun(switch, txn, asked, privacy)
     txn.owner = call
     leg = Leg(call, Way.IN, group, txn.flow, request.call_id, txn.tag)
     leg.found(request)
-    leg.contact = contact(leg_user(request), txn.flow)
+    leg.contact = contact(leg_user(request), txn.flow, group)
     switch.remember(leg)
     switch.calls[call.session] = call
     call.begin(leg)
@@ -214,7 +215,7 @@ def errand(switch: Desk, txn: ServerTransaction, asked: Asked, group: IpGroup, p
     leg.call, leg.seat = outside, outside.seat
     txn.owner = outside
     leg.found(request)
-    leg.contact = contact(leg_user(request), txn.flow)
+    leg.contact = contact(leg_user(request), txn.flow, group)
     if request.method == "SUBSCRIBE":
         switch.remember(leg)
     outside.go(group, policy)

@@ -57,7 +57,6 @@ class Shape(msgspec.Struct, frozen=True):
     events_payload: int = 96
     silence: int = 0  # silence suppression 0 as it is, 2 never
     hold: int = 0  # HoldFormat
-    own: tuple[Coder, ...] = ()  # of descriptions the device makes itself
 
 
 def number(index: int) -> str:

@@ -222,9 +222,11 @@ def untagged(text: str, address: Address) -> str:
     return str(Address(address.uri, address.display, {k: v for k, v in address.params.items() if k != "tag"}))
 
 
-def contact(user: str, flow: Flow) -> str:
-    """Our Contact on a flow."""
+def contact(user: str, flow: Flow, group: IpGroup | None = None) -> str:
+    """Our Contact on a flow, by the name that the group knows us by (ContactName)."""
     host, port = flow.local
+    if group is not None and group.contact_host:
+        host = group.contact_host
     transport = "" if flow.transport == "udp" else f";transport={flow.transport}"
     return f"<sip:{user + '@' if user else ''}{bracketed(host)}:{port}{transport}>"
 

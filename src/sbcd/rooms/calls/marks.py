@@ -64,7 +64,7 @@ class Marks:
 def elsewhere(switch: Desk, leg: Leg, uri: Uri, behavior: int, trigger: int, by: int) -> Uri:
     """An address that the group `by` named, as the peer of `leg` is told it."""
     group = leg.group
-    host = (group.local_host if group is not None else "") or leg.flow.local[0]
+    host = (group.contact_host if group is not None else "") or leg.flow.local[0]
     if behavior == DATABASE:
         return switch.marks.marked(Mark(uri, trigger, by), host)
     if behavior == GROUP_NAME and group is not None and group.host:

@@ -39,7 +39,7 @@ def address_leg(
     named = (group.local_host if group else "") or from_host or leg.call.switch.plan.timers.name
     own = named or bracketed(local)
     leg.local = str(Address(with_user(caller.uri, escaped(source), own), caller.display))
-    leg.contact = contact((group.contact_user if group else "") or escaped(source), leg.flow)
+    leg.contact = contact((group.contact_user if group else "") or escaped(source), leg.flow, group)
     if place.uri:
         leg.target = place.uri
         leg.remote = f"<{Uri('sip', escaped(dest), (group.host if group else '') or place.host)}>"

@@ -60,7 +60,8 @@ def options(living: Living, peer: Peer, flow: Flow) -> tuple[Request, IpGroup | 
     """The keep-alive of the group that the set belongs to."""
     switch = living.proxies.switch
     host = bracketed(peer.place.host if literal(peer.server.host) else peer.server.host)
-    group = switch.router.by_proxy_set(living.row.index)
+    groups = switch.router.groups.values()
+    group = next((one for one in groups if one.proxy_set == living.row.index), None)
     user = escaped(group.contact_user) + "@" if group is not None and group.contact_user else ""
     timers = switch.plan.timers
     name = ("", timers.name, host)[timers.name_in_options]
@@ -74,7 +75,7 @@ def options(living: Living, peer: Peer, flow: Flow) -> tuple[Request, IpGroup | 
             "To": [f"<sip:{host}>"],
             "Call-ID": [switch.unique()],
             "CSeq": ["1 OPTIONS"],
-            "Contact": [contact(user[:-1], flow)],
+            "Contact": [contact(user[:-1], flow, group if group is not None and group.ping else None)],
             "User-Agent": [switch.plan.timers.user_agent],
         },
     ), group

@@ -75,7 +75,9 @@ class Shaping:
             except Malformed:
                 pass
             else:
-                wanted = answering_hold(common(fitting(whole, near, far), offer), offer)
+                wanted = common(fitting(whole, near, far), offer)
+                if not dest.promised:  # an offer of the device's own names no place, as a hold does
+                    wanted = answering_hold(wanted, offer)
                 if speechless(whole, wanted):
                     dest.unfit = UNFIT
                     then(None)

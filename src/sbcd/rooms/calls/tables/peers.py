@@ -98,7 +98,7 @@ class IPGroup(Row):
     dest_uri_input: UriInput = col(
         "DestUriInput", default=UriInput.NOT_CONFIGURED, cli="dst-uri-input", help="Called's header."
     )
-    contact: str = col("ContactName", default="", help="Host in the From of requests to the group.")
+    contact: str = col("ContactName", default="", help="Our host in Contact towards the group.")
     username: str = col(
         "UsernameAsClient",
         default="",
@@ -196,7 +196,7 @@ class IPGroup(Row):
         "TeamsLocalMOInitialBehavior", default=0, was=("TeamsMOInitialBehavior",)
     )
     sip_source_host: str = col(
-        "SIPSourceHostName", default="", help="Host in the From of requests to the group, before ContactName."
+        "SIPSourceHostName", default="", help="Host in the From of requests to the group."
     )
     teams_direct_routing_mode: int = kept(
         "TeamsDirectRoutingMode", default=0, cli="teams-direct-routing-mode"
