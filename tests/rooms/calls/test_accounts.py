@@ -14,6 +14,7 @@ from .playbook import ALICE, ANSWER, BOB, CAROL, Hands, brief, invite, plan, say
 
 ACCOUNT = Account(4, 1, -1, "trunk", "sesame", "reg.example", "trunk-contact", True)
 NONCE = "n0nce"
+SECRETS = (UserSecret(0, "1000", "alice", "wonder"), UserSecret(-1, "", "guest", "come-in"))
 
 
 def asks(request: Request, status: int = 401, algorithm: str = "MD5") -> Response:
@@ -122,9 +123,45 @@ def test_a_second_challenge_and_one_without_credentials_reach_the_caller() -> No
     assert brief(hands.take(ALICE)) == ["401 INVITE"]
 
 
-# --- the device as server
+# --- the device as client of its users (SBCUserInfoTable)
 
-SECRETS = (UserSecret(0, "1000", "alice", "wonder"), UserSecret(-1, "", "guest", "come-in"))
+
+def answering(mode: int = 1, **more: Any) -> Hands:
+    groups = (IpGroup(0, "A", 0, 0, 0, authentication=mode), IpGroup(1, "B", 0, 0, 1, host="b.example"))
+    return Hands(plan(ip_groups=groups, users=SECRETS, **more))
+
+
+@pytest.mark.parametrize("method", ["INVITE", "MESSAGE"])
+def test_the_device_answers_for_its_user(method: str) -> None:
+    hands = answering()
+    body = {} if method == "INVITE" else {"CSeq": f"1 {method}", "Content-Type": None}
+    hands.hear(ALICE, invite(body=b"").but(body, method=method))
+    (out,) = hands.take(BOB)
+    hands.hear(BOB, asks(out))
+    again = hands.take(BOB)[-1]
+    assert (again.method, again.cseq.number) == (method, 2)
+    assert proves(again, "alice", "wonder")
+    hands.hear(BOB, says(again, 200, ANSWER if method == "INVITE" else b""))
+    assert brief(hands.take(ALICE)) == [f"200 {method}"]
+
+
+@pytest.mark.parametrize("method", ["INVITE", "MESSAGE"])
+def test_a_second_challenge_a_stranger_and_another_mode_reach_the_user(method: str) -> None:
+    body = {} if method == "INVITE" else {"CSeq": f"1 {method}", "Content-Type": None}
+    for hands, caller, times in (
+        (answering(), "1000", 2),
+        (answering(), "nobody", 1),
+        (answering(mode=0), "1000", 1),
+    ):
+        asked = invite(body=b"", From=f"<sip:{caller}@alice.example>;tag=a1").but(body, method=method)
+        hands.hear(ALICE, asked)
+        for _ in range(times):
+            sent = [m for m in hands.take(BOB) if isinstance(m, Request) and m.method == method]
+            hands.hear(BOB, asks(sent[-1]))
+        assert brief(hands.take(ALICE)) == [f"401 {method}"]
+
+
+# --- the device as server
 
 
 def guarded(**more: Any) -> Hands:

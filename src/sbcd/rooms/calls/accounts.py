@@ -21,9 +21,11 @@ from sbcd.sip.transaction import ClientTransaction
 if TYPE_CHECKING:
     from sbcd.rooms.calls.attempt import Attempt
     from sbcd.rooms.calls.desk import Desk
+    from sbcd.rooms.calls.errand import Errand
     from sbcd.rooms.calls.plan import Account, IpGroup
     from sbcd.sip.timers import Timer
 
+AS_CLIENT = 1  # IPGroup.AuthenticationMode
 AGAIN = 30.0
 """Seconds until a failed registration is tried again, doubled with every failure up to `LONGEST`."""
 LONGEST = 600.0
@@ -65,22 +67,55 @@ class Accounts:
                 position += 1
                 self.running[index] = Registering(self.switch, row, FIRST * position)
 
-    def credentials(self, target: IpGroup | None, source: IpGroup | None) -> tuple[str, str] | None:
-        """User name and password for a challenge of this group, on behalf of a call from that one."""
+    def credentials(
+        self, target: IpGroup | None, source: IpGroup | None, user: str = ""
+    ) -> tuple[str, str] | None:
+        """User name and password for a challenge of this group, on behalf of a call from that one: of an
+        account, of the calling user himself where the device is to answer for him, or of the group."""
         if target is None:
             return None
         for row in self.switch.plan.accounts:
             served = row.served < 0 or (source is not None and row.served == source.index)
             if served and row.serving == target.index and row.user:
                 return row.user, row.password
+        if source is not None and AS_CLIENT in {source.authentication, target.authentication}:
+            known = self.switch.guard.find(source, user) if user else None
+            if known is not None:
+                return known.name or known.local, known.password
         return (target.user, target.password) if target.user else None
+
+    def vouched(self, errand: Errand, response: Response) -> bool:
+        """Sends a REGISTER, MESSAGE or the like again with credentials, once, where the device is to answer
+        for its sender; False when it is not or has none (the sender is told)."""
+        source, leg, client = errand.a.group, errand.b, errand.client
+        target = errand.target.group if errand.target is not None else None
+        if response.status not in auth.HEADERS or errand.vouched or leg is None or client is None:
+            return False
+        if (
+            target is None
+            or source is None
+            or AS_CLIENT not in {source.authentication, target.authentication}
+        ):
+            return False
+        found = self.credentials(target, source, errand.asked.source_user)
+        switch = self.switch
+        again = (
+            authorized(client.request, response, *found, switch.unique(), leg.next_cseq) if found else None
+        )
+        if again is None:
+            return False
+        errand.vouched = True
+        leg.next_cseq += 1
+        errand.client = switch.request(again, leg, errand)
+        return True
 
     def answer(self, attempt: Attempt, response: Response) -> bool:
         """Sends an INVITE again with credentials, once; False when there are none (the caller is told)."""
         call, request = attempt.call, attempt.request
         if response.status not in auth.HEADERS or attempt.challenged or request is None:
             return False
-        found = self.credentials(attempt.target.group, call.a.group if call.a is not None else None)
+        user = call.asked.source_user if call.asked is not None else ""
+        found = self.credentials(attempt.target.group, call.a.group if call.a is not None else None, user)
         if found is None:
             return False
         leg, switch = attempt.leg, self.switch

@@ -50,6 +50,7 @@ class Errand:
         self.timer: Timer[Any] | None = None
         self.method = txn.request.method
         self.open = False
+        self.vouched = False  # a challenge was answered for the sender
 
     def tell(self, kind: Any, leg: Leg, *more: object) -> None:
         """A fact of one of the legs."""

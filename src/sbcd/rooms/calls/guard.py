@@ -90,7 +90,7 @@ class Guard:
                 continue
             if held.realm != realm or held.algorithm not in auth.HASHES:
                 continue
-            user = self._find(group, held.username)
+            user = self.find(group, held.username)
             password = user.password if user is not None else NOBODY
             kept = auth.secret(held.algorithm, held.username, realm, password)
             if not auth.right(held, request.method, kept, request.body) or user is None:
@@ -101,7 +101,8 @@ class Guard:
             return {"good": "good", "stale": "stale"}.get(fresh, "missing")
         return "missing"
 
-    def _find(self, group: IpGroup, name: str) -> UserSecret | None:
+    def find(self, group: IpGroup, name: str) -> UserSecret | None:
+        """The user of this number or name; those of the table before those of the file."""
         for known in ((group.index, name), (-1, name)):
             if known in self._known:
                 return self._rows.get(self._known[known][0])

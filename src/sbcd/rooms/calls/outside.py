@@ -95,6 +95,8 @@ class Outside(Errand):
             self.next()
         elif response.status in NEXT:
             self._lost(response.status, Reason.UNREACHABLE, response)
+        elif self.switch.accounts.vouched(self, response):
+            return
         elif response.status >= 300:
             self._lost(response.status, Reason.OTHER, response, final=True)
         else:
