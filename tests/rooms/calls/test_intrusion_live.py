@@ -13,8 +13,8 @@ FORMAT Index = Name;
 IDSPolicy 0 = "Strangers";
 [ \\IDSPolicy ]
 [ IDSRule ]
-FORMAT Index = Policy, Reason, ThresholdScope, ThresholdWindow, MinorAlarmThreshold, DenyThreshold, DenyPeriod;
-IDSRule 0 = 0, 3, 3, 60, 2, 3, 60;
+FORMAT Index=Policy, Reason, ThresholdScope, ThresholdWindow, DenyThreshold, DenyPeriod, MinorAlarmThreshold;
+IDSRule 0 = 0, 3, 3, 60, 3, 60, 2;
 [ \\IDSRule ]
 [ IDSMatch ]
 FORMAT Index = Policy;
