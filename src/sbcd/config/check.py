@@ -14,15 +14,17 @@ def problems(change: Change, declared: Mapping[str, Table]) -> Iterator[Problem]
     """Every problem of the new snapshot. `declared`: the tables that references may name, by INI name;
     one that names another (carried, or of no device) is not looked up."""
     for name, indexes in change.touched.rows.items():
-        before, after = change.old.any_rows(name), change.new.any_rows(name)
-        grown: Table | None = None
-        for index in sorted(indexes):
-            old, new = before.get(index), after.get(index)
-            if isinstance(new, Row):
-                grown = grown or (new.__table__ if old is None else None)
-                yield from _doubles(change.new, new, index)
-        if grown is not None and grown.most_rows is not None and len(after) > grown.most_rows:
-            yield Problem(f"{len(after)} rows are more than {grown.most_rows}", table=name)
+        after = change.new.any_rows(name)
+        table = declared.get(name)
+        if table is None:
+            continue
+        rows = {index: row for index in indexes if isinstance(row := after.get(index), Row)}
+        for index in sorted(index for index, row in rows.items() if change.new.shared(row)):
+            yield from _doubles(change.new, rows[index], index)
+        if table.most_rows is not None and len(after) > table.most_rows:
+            before = change.old.any_rows(name)
+            if any(index not in before for index in rows):
+                yield Problem(f"{len(after)} rows are more than {table.most_rows}", table=name)
     yield from dangling(change, declared)
 
 
@@ -35,7 +37,12 @@ def dangling(
         if only is not None and name not in only:
             continue
         before, after = change.old.any_rows(name), change.new.any_rows(name)
-        for index in sorted(indexes):
+
+        def holds(row: Any, known: dict[Any, bool] = known) -> bool:
+            return not isinstance(row, Row) or not any(_astray(change.new, row, 0, declared, known))
+
+        suspects = [index for index in indexes if index in before or not holds(after.get(index))]
+        for index in sorted(suspects):
             old, new = before.get(index), after.get(index)
             if isinstance(new, Row):
                 yield from _astray(change.new, new, index, declared, known)

@@ -71,7 +71,9 @@ def _odd_cells(line: str, start: int) -> tuple[list[str], str | None]:
 
 def plain(raw: str) -> str:
     """The text of a cell: without quotes, `\\"` being a quote and any other backslash itself."""
-    return raw[1:-1].replace('\\"', '"') if raw.startswith('"') else raw.strip()
+    if raw[:1] != '"':
+        return raw.strip()
+    return raw[1:-1].replace('\\"', '"') if "\\" in raw else raw[1:-1]
 
 
 def cell(text: str, quoted: bool) -> str:

@@ -14,6 +14,8 @@ from sbcd.config.snapshot import Carried, Inert
 from sbcd.config.table import Column, Params, Table
 from sbcd.config.types import OBSCURED, obscure
 
+BLANK = frozenset(("", "$", " ", "\t"))
+"""How a cell may begin that says nothing."""
 MOST_MEMO = 4096  # distinct texts of a column whose values are remembered
 
 
@@ -47,6 +49,8 @@ class _Block:
     columns: dict[str, str]
     heads: list[str] = field(default_factory=list)
     plan: list[tuple[str, dict[str, Any], Column | None]] = field(default_factory=list)
+    lines: dict[int, int] = field(default_factory=dict)
+    rows: dict[int, Any] = field(default_factory=dict)
     broken: bool = False  # its FORMAT or title is wrong: rows are passed over
 
 
@@ -131,7 +135,8 @@ class Tables:
             block.broken = True
             return
         self.loaded.formats.add(block.name)
-        self.loaded.rows.setdefault(block.name, {})
+        block.rows = self.loaded.rows.setdefault(block.name, {})
+        block.lines = self.loaded.lines.setdefault(block.name, {})
         if block.table is None:
             self.loaded.carried[block.name] = None
         for canonical, (_, _, column) in zip(block.heads, block.plan, strict=True):
@@ -153,8 +158,9 @@ class Tables:
 
     def _row(self, block: _Block, line: str, match: Any) -> None:
         index = int(match[3])
-        if match[2].lower() != block.name.lower() and (
-            block.table is None or self._schema.table(match[2]) is not block.table
+        if match[2] != block.name and (
+            match[2].lower() != block.name.lower()
+            and (block.table is None or self._schema.table(match[2]) is not block.table)
         ):
             self._wrong(f"a row of '{match[2]}' stands in this table")
             return
@@ -168,13 +174,13 @@ class Tables:
         if len(cells) != len(block.plan):
             self._wrong(f"{len(cells)} values for {len(block.plan)} columns", index)
             return
-        first = self.loaded.lines.setdefault(block.name, {}).setdefault(index, self._line)
+        first = block.lines.setdefault(index, self._line)
         if first != self._line:
             self._wrong(f"this row is already in line {first}", index)
         elif match[1]:
             self.loaded.inactive.setdefault(block.name, {})[index] = self._inert(block, cells)
         elif block.table is None:
-            self.loaded.rows[block.name][index] = self._inert(block, cells)
+            block.rows[index] = self._inert(block, cells)
         else:
             self._declared(block, block.table.row, index, cells)
 
@@ -192,15 +198,14 @@ class Tables:
         carried = []
         good = True
         for position, (raw, (name, memo, column)) in enumerate(zip(cells, block.plan, strict=True)):
-            try:
-                values[name] = memo[raw]
-            except KeyError:
+            value = memo.get(raw, memo)
+            if value is memo:  # it was not met yet
                 if column is None:
                     if raw.strip() not in ("", "$$"):
                         carried.append((block.heads[position], raw.strip()))
                     continue
                 try:
-                    values[name] = self._value(column, raw)
+                    value = self._value(column, raw)
                 except ValueError as error:
                     good = False
                     if column.marks:
@@ -211,11 +216,12 @@ class Tables:
                         self._wrong(str(error), index, column.ini)
                     continue
                 if len(memo) < MOST_MEMO:
-                    memo[raw] = values[name]
+                    memo[raw] = value
+            values[name] = value
         if good:
             if carried:
                 values["carried"] = tuple(sorted(carried))
-            self.loaded.rows[block.name][index] = make(**values)
+            block.rows[index] = make(**values)
             if self.loaded.older or self.loaded.excerpt:
                 self.loaded.raw[block.name, index] = self._inert(block, cells)
 
@@ -225,12 +231,12 @@ class Tables:
 
     def _value(self, column: Column, raw: str) -> Any:
         """The value of a cell; nothing and `$$` are the default."""
-        if raw.strip() in ("", "$$"):
+        if raw[:1] in BLANK and raw.strip() in ("", "$$"):
             if column.required:
                 raise ValueError("a value is needed")
             return column.default
         value = column.read(ini_lines.plain(raw))
-        if not column.required and value != column.default and not column.obeys(value):
+        if not (column.required or column.obeys(value)) and value != column.default:
             self.loaded.carried[f"{self._block.name if self._block else ''}.{column.ini}"] = None
         return value
 

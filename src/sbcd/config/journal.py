@@ -106,16 +106,14 @@ def _texts(column: Column, held: Any) -> str:
 def _row_cells(row: Row) -> list[tuple[str, str]]:
     """The cells of a row that are not at their default, by INI name; carried ones with a leading `=`."""
     heads = row.__table__
-    carried, *values = values_of(row)
-    set_ = compress(
-        range(len(values)), map(is_not, values, heads.defaults)
-    )  # most cells are at their default
+    values = values_of(row)
+    columns = heads.columns
     cells = [
-        (column.ini, column.codec.write(values[i]))
-        for i in set_
-        if values[i] != (column := heads.columns[i]).default
+        (column.ini, value if type(value) is str else column.codec.write(value))
+        for place in compress(heads.places, map(is_not, values, heads.unset))  # most are at their default
+        if place and (value := values[place]) != (column := columns[place - 1]).default
     ]
-    return [*cells, *(("=" + name, text) for name, text in carried)] if carried else cells
+    return [*cells, *(("=" + name, text) for name, text in values[0])] if values[0] else cells
 
 
 def _ops(key: Key, held: Any) -> list[Op]:

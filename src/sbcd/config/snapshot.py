@@ -203,6 +203,17 @@ class Snapshot:
         held = self._names.get((table.ini, column, value), ())
         return held if isinstance(held, tuple) else (held,)
 
+    def shared(self, row: Row) -> bool:
+        """Whether another row has the same value in a unique column, or the same place below its parent."""
+        table, names = row.__table__, self._names
+        for column in table.uniques:
+            if type(names.get((table.ini, column.name, getattr(row, column.name)))) is tuple:
+                return True
+        if table.position is None or table.parent is None:
+            return False
+        place = getattr(row, table.parent.name), getattr(row, table.position.name)
+        return type(names.get((table.ini, "", place))) is tuple
+
     def referrers(self, table: str, key: Any) -> int:
         """How many references name this row."""
         return self._counts.get((table, key), 0)

@@ -53,17 +53,23 @@ class _Open:
         self.unsaved = set(unsaved)
         self.waiting: dict[tuple[Key, str], Any] = {}
 
-    def account(self, change: Change, saved: Snapshot) -> None:
-        """Follows a change that was made; looks at what it touched only."""
+    def account(self, change: Change, saved: Snapshot | None) -> None:
+        """Follows a change that was made; looks at what it touched only. `saved`: None when it was saved."""
+        if saved is None:
+            self.unsaved.clear()
         for key, old, new in change.entries():
-            if value(saved, key) == new:
+            if saved is None:
+                pass
+            elif value(saved, key) == new:
                 self.unsaved.discard(key)
             else:
                 self.unsaved.add(key)
             if isinstance(key, tuple):
                 old, new = old[0], new[0]
             heads = getattr(new, "__table__", None) or getattr(new, "__params__", None)
-            for column in heads.resetting if heads is not None else ():
+            if heads is None or not heads.resetting:
+                continue
+            for column in heads.resetting:
                 effective = self.waiting.get((key, column.name), getattr(old, column.name, None))
                 if getattr(new, column.name) == effective:
                     self.waiting.pop((key, column.name), None)
@@ -263,7 +269,7 @@ class Store:
                     await self._undo(change, self.followers if self._started else ())
                     raise
                 self._state.running, self._state.epoch, self._state.digest = new, epoch.number, digest
-                self._open.account(change, self._state.saved)
+                self._open.account(change, None if save else self._state.saved)
             elif save:
                 await self._disk.write(Mark("saved"))
             if save:

@@ -174,7 +174,8 @@ class _Heads:
         if len(self.by_cli) != len(columns):
             raise TypeError(f"two columns share a CLI name: {[column.cli for column in columns]}")
         self.resetting = tuple(column for column in columns if column.resets)
-        self.defaults = tuple(column.default for column in columns)
+        self.unset = ((), *(column.default for column in columns))  # `carried`, then the columns
+        self.places = range(len(self.unset))
 
     def __iter__(self) -> Iterator[Column]:
         return iter(self.columns)
