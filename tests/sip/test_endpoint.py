@@ -104,3 +104,16 @@ def test_the_hundred_is_no_news():
     assert told(end.receive(bytes(reply(parse(send.data), 180, tag="b")), OUT, 0.1)) == [
         "ResponseReceived 180 INVITE"
     ]
+
+
+def test_a_response_over_tcp_finds_the_owner():
+    """Timers D and K are zero there: the transaction is over before its response was told to anybody."""
+    tcp = flow(UAC, UAS, "tcp")
+    for method, status in (("OPTIONS", 200), ("OPTIONS", 503), ("INVITE", 486)):
+        end, owner = endpoint(), object()
+        _, (send,) = end.request(invite(method), tcp, 0.0, owner)
+        answer = bytes(reply(parse(send.data), status, tag="b"))
+        events = [one for one in end.receive(answer, tcp, 0.1) if not isinstance(one, Send)]
+        assert [one.txn.owner for one in events] == [owner]
+        end.expire(5.0)
+        assert events[0].txn.owner is None

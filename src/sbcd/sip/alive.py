@@ -133,6 +133,8 @@ class Alive:
             if txn.state == "accepted" and txn.wire and txn.method == "INVITE":
                 continue
             txn.request = SPENT
+            if txn.state == "terminated":
+                txn.owner = None
 
     def with_via(self, request: Request, flow: Flow, branch: str) -> Request:
         host, port = flow.local
