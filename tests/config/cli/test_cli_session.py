@@ -7,6 +7,7 @@ import pytest
 from config.cli.configurations import SCHEMA
 from sbcd.base.errors import InvalidConfig
 from sbcd.config.cli import Changed, Execute, Grammar, Printed, Refused, Session
+from sbcd.config.cli.help import nexts
 from sbcd.config.types import Secret
 from sbcd.rooms.alarms.reporting import SyslogParams, TrapParams
 from sbcd.rooms.alarms.tables import AuthProtocol, PrivProtocol, SNMPUsers
@@ -426,3 +427,27 @@ def test_list_is_help() -> None:
         session("configure voip", "proxy-set 0"), "?"
     )
     assert "  write " in told(session(), "list")[0]
+
+
+def test_scripts_of_versions_up_to_7_0() -> None:
+    """There the IP interfaces are below `configure voip`, and a parameter may have `set` before it."""
+    made = session(
+        "configure voip", "proxy-set 0", "interface network-if 0", "set prefix-length 24", "activate", "exit"
+    )
+    assert made.base.rows(InterfaceTable)[0].prefix_length == 24
+    assert made.prompt == "(config-voip)#"
+    with pytest.raises(Refused, match="there is no 'set' in"):
+        made.take(9, "set")
+    with pytest.raises(Refused, match="there is no 'interface' in"):
+        session("configure troubleshoot", "interface network-if 0")
+
+
+def test_help_names_the_rows_that_may_be_referred_to() -> None:
+    made = session("configure voip", 'proxy-set 4 / proxy-name "my trunk" / exit', "ip-group 0")
+    assert told(made, "proxy-set-name ?")[0].splitlines() == [
+        "  <value>                         text",
+        "  ProxySet_0                      ProxySet",
+        '  "my trunk"                      ProxySet',
+    ]
+    route = session("configure voip", "sbc routing ip2ip-routing 0")
+    assert {"Any", "Default_IPG"} <= nexts(route, "src-ip-group-name").keys()

@@ -11,6 +11,9 @@ from sbcd.config.cli.words import find
 from sbcd.config.schema import Schema
 from sbcd.config.table import AREAS, Column, ParamSet, Table
 
+FORMERLY = (("voip", "network", "interface"),)
+"""Area in which a mode was once, area in which it is, and its word."""
+
 
 @dataclass(slots=True, eq=False)
 class Node:
@@ -57,6 +60,8 @@ class Grammar:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.areas = {area: Node(area, area, ()) for area in AREAS}
+        self.formerly: dict[tuple[str, str], Node] = {}
+        """Modes that versions up to 7.0 had in another area: (area, first word) to where they are now."""
         self._children: dict[str, list[Table]] = {}
         self._places: dict[str, Node] = {}
         for params in schema.param_sets:
@@ -71,6 +76,10 @@ class Grammar:
                 self._at(table.area, table.group[0]).group = table
             if table.parent is not None and table.parent.target is not None:
                 self._children.setdefault(table.parent.target, []).append(table)
+
+        for area, now, word in FORMERLY:
+            if word in self.areas[now].below:
+                self.formerly[area, word] = self.areas[now].below[word]
 
     def _at(self, area: str, words: str) -> Node:
         node = self.areas[area]

@@ -59,10 +59,23 @@ def nexts(session: "Session", text: str = "") -> dict[str, str]:
     if words.find(word, ANYWHERE) == "configure":
         return _from_enable_mode(session, word, rest)
     if (described := mode.describe(word)) is not None:
-        return described
+        return described | _names(session, mode, word)
     modes = session.below(mode)
     target = modes.get(words.find(word, modes) or "")
     return _tree(target, rest) if isinstance(target, Node) else {}
+
+
+def _names(session: "Session", mode: Mode, word: str) -> dict[str, str]:
+    """What a parameter that refers to rows may name: those there are."""
+    found = mode.parameter(word)
+    column = found[1] if isinstance(found, tuple) else found
+    table = session.grammar.schema.tables.get(column.target or "") if column else None
+    if table is None or column is None or column.by_index:
+        return {}
+    rows = session.base.any_rows(table.ini).values()
+    names = (str(getattr(row, table.unique.name, "")) for row in rows if table.unique)
+    told = {words.quote(name) if " " in name else name: table.ini for name in names if name}
+    return told | dict.fromkeys(column.also, "")
 
 
 def _from_enable_mode(session: "Session", word: str, rest: str) -> dict[str, str]:

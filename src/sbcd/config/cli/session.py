@@ -111,6 +111,8 @@ class Session:
             self._in_enable_mode(word, rest, text)
         elif (found := self.mode.parameter(word)) is not None:
             self._set(self.mode, found, rest)
+        elif word.lower() == "set" and rest:  # as versions up to 7.0 have it before a parameter
+            self._follow(rest)
         elif isinstance(self.mode, Group) and word.lower() == "name":
             self._print("The name of a set is not kept by this version")
         elif not self._known(self.mode, word, rest):
@@ -148,7 +150,8 @@ class Session:
         return dict(mode.node.below) if isinstance(mode, Place) else {}
 
     def _climb(self, word: str, rest: str) -> None:
-        """A mode of further up: whoever sends a script without `exit` means that one."""
+        """A mode of further up: whoever sends a script without `exit` means that one. Or one that was in this
+        area once."""
         for depth in range(len(self.modes) - 2, -1, -1):
             below = self.below(self.modes[depth])
             found = words.find(word, below)
@@ -156,6 +159,12 @@ class Session:
                 self._leave(len(self.modes) - 1 - depth)
                 self._enter(below[found], rest)
                 return
+        top = self.modes[0]
+        moved = self.grammar.formerly.get((top.node.area, word.lower())) if isinstance(top, Place) else None
+        if moved is not None:
+            self._leave(len(self.modes) - 1)
+            self._enter(moved, rest)
+            return
         raise Refused(f"there is no '{word}' in ({self.modes[-1].prompt})")
 
     # --- modes ------------------------------------------------------------------------------------
