@@ -150,22 +150,12 @@ class Session:
         return dict(mode.node.below) if isinstance(mode, Place) else {}
 
     def _climb(self, word: str, rest: str) -> None:
-        """A mode of further up: whoever sends a script without `exit` means that one. Or one that was in this
-        area once."""
-        for depth in range(len(self.modes) - 2, -1, -1):
-            below = self.below(self.modes[depth])
-            found = words.find(word, below)
-            if found is not None:
-                self._leave(len(self.modes) - 1 - depth)
-                self._enter(below[found], rest)
-                return
-        top = self.modes[0]
-        moved = self.grammar.formerly.get((top.node.area, word.lower())) if isinstance(top, Place) else None
-        if moved is not None:
-            self._leave(len(self.modes) - 1)
-            self._enter(moved, rest)
-            return
-        raise Refused(f"there is no '{word}' in ({self.modes[-1].prompt})")
+        """A mode of further up: whoever sends a script without `exit` means that one."""
+        found = elsewhere(self, word)
+        if found is None:
+            raise Refused(f"there is no '{word}' in ({self.modes[-1].prompt})")
+        self._leave(len(self.modes) - 1 - found[0])
+        self._enter(found[1], rest)
 
     # --- modes ------------------------------------------------------------------------------------
 
@@ -249,3 +239,15 @@ class Session:
             block, self.block = self.block, Block()
             self.base = block.onto(self.base)
             self._events.append(Changed(block))
+
+
+def elsewhere(session: Session, word: str) -> tuple[int, Node | Table] | None:
+    """How deep there is a mode of this name, among those above, and which; or one that was in this area once."""
+    for depth in range(len(session.modes) - 2, -1, -1):
+        below = session.below(session.modes[depth])
+        found = words.find(word, below)
+        if found is not None:
+            return depth, below[found]
+    top = session.modes[0]
+    moved = session.grammar.formerly.get((top.node.area, word.lower())) if isinstance(top, Place) else None
+    return None if moved is None else (0, moved)
