@@ -242,7 +242,7 @@ class Session:
 
 
 def elsewhere(session: Session, word: str) -> tuple[int, Node | Table] | None:
-    """How deep there is a mode of this name, among those above, and which; or one that was in this area once."""
+    """How deep a mode of this name is among those above, and which; or one that was in this area once."""
     for depth in range(len(session.modes) - 2, -1, -1):
         below = session.below(session.modes[depth])
         found = words.find(word, below)
