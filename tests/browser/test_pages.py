@@ -193,35 +193,58 @@ def test_framing_is_allowed_for_the_cross_host_only(page, device: Live) -> None:
     assert "x-frame-options" not in seen[-1]
 
 
-def test_no_serious_accessibility_problem(page, device: Live) -> None:
+ROOMS = ("overview", "alarms/history", "calls", "kpi/current/sbc/callStats/global", "topology", "config")
+MORE = ("config/parameters", "config/IPGroup", "tls", "users", "files", "software", "console")
+
+
+def serious(page) -> list[tuple[str, list[str]]]:
+    """What axe-core finds wrong with the page as it is now."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    found = axe.Axe().run(page).response["violations"]
+    return [
+        (problem["id"], [node["html"][:120] for node in problem["nodes"]][:3])
+        for problem in found
+        if problem["impact"] in {"serious", "critical"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width", "paths"), [("light", 1280, ROOMS + MORE), ("dark", 1280, ROOMS), ("light", 420, MORE)]
+)
+def test_no_serious_accessibility_problem(
+    page, device: Live, scheme: str, width: int, paths: tuple[str, ...]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{device.url}/index.html")
+    page.wait_for_selector("#username")
+    assert serious(page) == []
     log_in(page, device)
-    found = []
-    for name in (
-        "Overview",
-        "Alarms",
-        "Calls",
-        "Performance",
-        "Configuration",
-        "TLS contexts",
-        "Files",
-        "CLI console",
-    ):
-        page.click(f"nav >> text={name}")
-        page.wait_for_timeout(400)
-        for problem in axe.Axe().run(page).response["violations"]:
-            if problem["impact"] in {"serious", "critical"}:
-                found.append((name, problem["id"], [node["html"][:120] for node in problem["nodes"]][:3]))
-    assert found == []
+    for path in paths:
+        page.goto(f"{device.url}/index.html#{path}")
+        page.wait_for_selector("h1")
+        page.wait_for_selector(".wait", state="detached")
+        assert (path, serious(page)) == (path, [])
+    if "config/IPGroup" in paths:
+        page.goto(f"{device.url}/index.html#config/IPGroup")
+        page.click("text=Add row")
+        assert serious(page) == []
+        page.click("text=Review row")
+        assert serious(page) == []
 
 
 def test_the_bundle_is_small_and_the_page_quick(page, device: Live) -> None:
+    """Under a second until the form can be typed into; the best of five, as machines are noisy."""
     assets = Path(__file__).parents[2] / "src/sbcd/rooms/site/assets"
-    assert sum(len(gzip.compress(file.read_bytes())) for file in assets.iterdir()) < 400_000
-    page.goto(f"{device.url}/index.html")
-    page.wait_for_selector("#username")
-    ready = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
-    assert ready < 3000, "the goal is 1 s on an idle machine"
+    assert sum(len(gzip.compress(file.read_bytes())) for file in assets.iterdir()) < 100_000, (
+        "400 kB is the limit"
+    )
+    ready = []
+    for _ in range(5):
+        page.goto(f"{device.url}/index.html")
+        page.wait_for_selector("#username")
+        ready.append(page.evaluate("performance.now()"))
+    assert min(ready) < 1000
 
 
 def test_the_page_of_the_rest_api_lists_every_operation(page, device: Live) -> None:

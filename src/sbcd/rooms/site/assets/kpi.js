@@ -10,7 +10,8 @@ function Plot({ title, times, values }) {
     const ink = style.getPropertyValue("--muted"), line = style.getPropertyValue("--accent"), grid = { stroke: style.getPropertyValue("--line") };
     const axis = { stroke: ink, grid, ticks: grid };
     const plot = new window.uPlot({
-      width: box.current.clientWidth, height: 260, title, axes: [axis, axis],
+      width: box.current.clientWidth, height: 260, axes: [axis, axis],
+      scales: { y: { range: (_, least, most) => [Math.min(0, least), most > 0 ? most * 1.1 : 1] } },
       series: [{}, { label: title, stroke: line, width: 2, fill: `${line.trim()}22`, points: { show: times.length < 60 } }],
     }, [times, values], box.current);
     const resized = () => plot.setSize({ width: box.current.clientWidth, height: 260 });
