@@ -5,7 +5,9 @@ and disk). Read the ratios, not the numbers: flat is against the smallest config
 
 import argparse
 import asyncio
+import contextlib
 import gc
+import os
 import statistics
 import sys
 import tempfile
@@ -93,14 +95,53 @@ def steps(count: int) -> str:
     return f"reading {read:.3f} s, new snapshot {merged:.3f} s"
 
 
+PEERS = {
+    "ProxySet": ("ProxyName, SRDName, ProxyKeepAliveTime", '"p{0}", "DefaultSRD", {1}'),
+    "ProxyIp": ("ProxySetId, ProxyIpIndex, IpAddress", '"{0}", 0, "10.{1}.0.1:5060"'),
+    "IPGroup": (
+        "Type, Name, ProxySetName, SRDName, SIPGroupName",
+        '0, "g{0}", "p{0}", "DefaultSRD", "h{1}.x"',
+    ),
+    "IP2IPRouting": (
+        "RouteName, RoutingPolicyName, SrcIPGroupName, DestUsernamePrefix, DestType, DestIPGroupName",
+        '"r{0}", "Default_SBCRoutingPolicy", "g{0}", "49{1}", 0, "g{0}"',
+    ),
+}
+"""Columns and cells of a row, by its index and the turn."""
+
+
+def peers(kind: str, rows: list[tuple[int, int]]) -> str:
+    columns, form = PEERS[kind]
+    told = "".join(f"{kind} {index} = {form.format(index, 5 + turn % 200)};\n" for index, turn in rows)
+    return f"[ {kind} ]\nFORMAT Index = {columns};\n{told}[ \\{kind} ]\n"
+
+
+def spent(pids: list[int]) -> float:
+    """Processor seconds of these processes so far."""
+    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
+    return sum(int(found[11]) + int(found[12]) for found in fields) / os.sysconf("SC_CLK_TCK")
+
+
+def engine_of(state: Path) -> int:
+    """The process of the call engine."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with contextlib.suppress(OSError):
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                if b"sbcd.engine" in words and str(state).encode() in words:
+                    return int(entry.name)
+    raise RuntimeError("there is no engine")
+
+
 def over_http(sizes: list[int], turns: int) -> None:
-    """The same over HTTP on a whole device with its engine: everything that follows has followed (R28)."""
-    changes = {
-        "a label": lambda turn: f"UpLabelName = 'label-{turn}'\n".encode(),
-        "a peer (IPGroup)": lambda turn: row(turn, turn),
-    }
-    print(f"whole device, one row, median ms at {', '.join(map(str, sizes))} rows (flat: last to first)")
-    found: dict[str, list[float]] = {what: [] for what in changes}
+    """The same over HTTP on a whole device with its engine: everything that follows has followed (R28).
+
+    Processor time, of device and engine together, tells what it costs whatever else goes on here."""
+    kinds = {"a label": lambda index, turn: f"UpLabelName = 'label-{turn}'\n"}
+    kinds |= {kind: lambda index, turn, kind=kind: peers(kind, [(index, turn)]) for kind in PEERS}
+    told = ", ".join(map(str, sizes))
+    print(f"whole device, one row; median ms (processor ms) at {told} rows; flat: last to first")
+    found: dict[str, list[tuple[float, float]]] = {what: [] for what in kinds}
     with (
         tempfile.TemporaryDirectory() as folder,
         Live(Path(folder) / "state") as live,
@@ -108,18 +149,24 @@ def over_http(sizes: list[int], turns: int) -> None:
     ):
         session.auth = ADMIN
         put = partial(session.put, f"{live.api}/files/ini/incremental", timeout=120)
+        assert live.process is not None
+        pids = [live.process.pid, engine_of(live.state)]
         for count in sizes:
-            put(files={"file": ("i", groups(count))}).raise_for_status()
-            time.sleep(3)  # the checkpoint after a large load is written beside the work
-            for what, change in changes.items():
-                taken = []
+            each = range(1, count // len(PEERS) + 1)
+            whole = "".join(peers(kind, [(index, index) for index in each]) for kind in PEERS)
+            put(files={"file": ("i", whole)}).raise_for_status()
+            time.sleep(4)  # the checkpoint after a large load is written beside the work
+            for what, change in kinds.items():
+                taken, before = [], spent(pids)
                 for turn in range(turns):
+                    text = change(1 + turn * 7919 % len(each), 100 + turn)
                     began = time.perf_counter()
-                    put(files={"file": ("i", change(turn))}).raise_for_status()
+                    put(files={"file": ("i", text)}).raise_for_status()
                     taken.append(time.perf_counter() - began)
-                found[what].append(statistics.median(taken) * 1000)
-    for what, medians in found.items():
-        print(f"{what:<18} {' '.join(f'{m:>8.1f}' for m in medians)}   {medians[-1] / medians[0]:.1f}")
+                found[what].append((statistics.median(taken) * 1000, (spent(pids) - before) / turns * 1000))
+    for what, pairs in found.items():
+        told = " ".join(f"{median:>7.1f} ({cpu:>4.1f})" for median, cpu in pairs)
+        print(f"{what:<13} {told}   {pairs[-1][0] / pairs[0][0]:.1f} ({pairs[-1][1] / pairs[0][1]:.1f})")
 
 
 def main() -> None:
@@ -139,7 +186,7 @@ def main() -> None:
         worst = sorted(taken)[int(len(taken) * 0.99)] * 1000
         print(f"{count:<7} {median:>18.2f} {worst:>8.2f} {median / first:>6.2f} {full:>14.3f} {start:>9.3f}")
     print(f"of the full load of {options.sizes[-1]} rows: {steps(options.sizes[-1])}")
-    over_http(options.sizes, min(options.turns, 30))
+    over_http(options.sizes, min(options.turns, 60))
 
 
 if __name__ == "__main__":

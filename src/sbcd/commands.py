@@ -173,8 +173,9 @@ class Commands:
             router = Router(plan, base)
         except Invalid as error:
             return contract.Refused(said.id, (str(error),))
-        for index in {row.context for row in plan.interfaces if row.tls}:
-            self._load(index)
+        if base is None or plan.interfaces is not base.plan.interfaces:  # Install tells of new credentials
+            for index in {row.context for row in plan.interfaces if row.tls}:
+                self._load(index)
         problems = self.engine.doors.prepare(listens(plan), lenient=said.lenient)
         if problems and not said.lenient:
             return contract.Refused(said.id, tuple(problems))
