@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -107,6 +108,19 @@ def test_a_script_is_piped_through(live: Live) -> None:
     assert done.returncode == 1
     assert done.stdout.splitlines()[1:] == ["Cannot do this: unknown command 'fly'", "Done"]
     assert done.stdout.startswith("Uptime: ")
+
+
+def test_reload(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """`reload now` saves before it resets, `reload without-saving` does not."""
+    with Live(tmp_path_factory.mktemp("reload") / "state") as live:
+        for command, kept in (("reload without-saving", False), ("reload now", True)):
+            with Remote(live.url, "Admin", "Admin") as remote:
+                terminal = Terminal(remote)
+                typed(terminal, "configure voip", "proxy-set 3", "proxy-name a", "quit")
+                asked = time.monotonic()
+                assert typed(terminal, command) == ["Device will reset now"]
+                live.wait_reset(asked)
+            assert ("proxy-set 3" in live.get("/files/cliScript").text) is kept
 
 
 @pytest.mark.parametrize(

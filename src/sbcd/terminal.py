@@ -62,6 +62,11 @@ class Remote:
         """The running configuration as a script."""
         return self._ask("GET", "/files/cliScript").text
 
+    def reset(self, save: bool) -> str:
+        """Resets the device."""
+        wish = {"saveConfiguration": save}
+        return str(self._ask("POST", "/actions/reset", json=wish).json()["description"])
+
     def run(self, script: str) -> tuple[bool, str]:
         """Whether a script was followed to its end, and its output."""
         file = {"file": ("cli.txt", script.encode())}
@@ -121,6 +126,8 @@ class Terminal:
         yield f"Cannot do this: {why}"
 
     def _execute(self, text: str) -> str:
+        if text.lower().split() in (["reload", "now"], ["reload", "without-saving"]):
+            return self.remote.reset(save=text.lower().endswith("now"))
         done, output = self.remote.run(text)
         if not done:
             raise Refusal(output.removeprefix("Cannot execute line 1: "))

@@ -276,7 +276,7 @@ class Shell:
         word, _, rest = order.text.partition(" ")
         try:
             if word == "show":
-                run.output.append(await self.shows.run(rest))
+                run.output.append((await self.shows.run(rest)).rstrip("\n"))
                 run.length += len(run.output[-1])
             elif word == "write" and not rest.strip():
                 await self.store.save()
