@@ -148,8 +148,8 @@ def end(run: Run, txn: Transaction, message: Message | None) -> None:
 
 
 def done(run: Run, txn: Transaction, message: Message | None) -> None:
-    """Over with nothing to tell: its owner is let go, so that no cycle is left to the collector. Over TCP that
-    is so before its last response was told: there `Alive.begin` lets go of the owner."""
+    """Over with nothing to tell: its owner is let go, so that no cycle is left to the collector. Over TCP
+    that is so before its last response was told: there `Alive.begin` lets go of the owner."""
     end(run, txn, None)
     if not txn.flow.reliable:
         txn.owner = None
