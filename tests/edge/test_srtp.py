@@ -140,7 +140,7 @@ async def test_a_killed_relay_knows_its_keys_again(link, events, port):
         "1 AES_CM_128_HMAC_SHA1_80 inline:AAAA",
         "1 NULL inline:AAAA",
         "1 AES_CM_128_HMAC_SHA1_80 inline:!!!",
-        f"{SECURE}|2^20|1:4",
+        f"{SECURE}|2^20|1:400",
         f"{SECURE} UNENCRYPTED_SRTP",
         str(SECURE).replace("inline", "uri"),
     ],

@@ -11,6 +11,7 @@ import pytest
 from pylibsrtp import Policy, Session
 
 from live import Live
+from sbcd.edge.mki import Named
 from sbcd.media.sdes import Crypto, usable
 from sbcd.sip.message import Request, Response, reply, request
 from sbcd.sip.sdp import Sdp
@@ -111,7 +112,7 @@ class Ear:
 
     def sdp(self, coders: str, more: str = "") -> bytes:
         profile = "RTP/SAVP" if self.own else "RTP/AVP"
-        crypto = f"a=crypto:{self.own}|2^31\r\n" if self.own else ""
+        crypto = f"a=crypto:{self.own}\r\n".replace("|", "|2^31|") if self.own else ""
         head = f"v=0\r\no=- 7 7 IN IP4 {self.host}\r\ns=-\r\nc=IN IP4 {self.host}\r\nt=0 0\r\n"
         if "\r\n" not in coders:
             coders += "\r\n"
@@ -129,14 +130,20 @@ class Ear:
 
     def send(self, packet: bytes, to: tuple[str, int]) -> None:
         if self.own:
-            packet = Session(Policy(self.own.key, Policy.SSRC_ANY_OUTBOUND)).protect(packet)
+            packet = keyed(self.own, Policy.SSRC_ANY_OUTBOUND).protect(packet)
         self.socket.sendto(packet, to)
 
     def receive(self) -> bytes:
         data, _ = self.socket.recvfrom(2048)
         if self.theirs:
-            data = Session(Policy(self.theirs.key, Policy.SSRC_ANY_INBOUND)).unprotect(data)
+            data = keyed(self.theirs, Policy.SSRC_ANY_INBOUND).unprotect(data)
         return data
+
+
+def keyed(crypto: Crypto, kind: int) -> Session | Named:
+    """What opens or seals with a key; its packets name it when the description did (MKI)."""
+    session = Session(Policy(crypto.key, kind))
+    return Named(session, crypto.suite, crypto.mki) if crypto.mki else session
 
 
 def packet(number: int, ssrc: int) -> bytes:
@@ -309,7 +316,8 @@ def test_a_call_to_teams(site: Site, offers: bool) -> None:
     assert stream.formats == (("8", "0") if offers else ("18", "8", "0", "96"))
     chosen = usable(stream.attributes("crypto"))[0]
     assert there.own is not None
-    there.own = Crypto(chosen.tag, chosen.suite, there.own.key)
+    assert chosen.mki == b"\x01"  # MKISize 1
+    there.own = Crypto(chosen.tag, chosen.suite, there.own.key, b"\x02" if offers else b"")
     to_teams = there.learn(out.body)
     answer = there.sdp("8")
     site.servers.say(ok(out, answer, f"<sip:api-du-a-euwe.{DOMAIN}:443>"))

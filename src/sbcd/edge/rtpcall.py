@@ -149,6 +149,7 @@ def heard(pair: Sequence[Half | None], leg: int, stream: Stream, offer: Offer | 
         return
     if offer is not None:
         near.shield.wanted, far.shield.wanted = offer.near_security, offer.far_security
+        near.shield.mki, far.shield.mki = offer.near_mki, offer.far_mki
     if not _through(near, far):
         near.shield.heard(stream, answer=offer is None)
 

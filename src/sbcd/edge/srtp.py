@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 from pylibsrtp import Error, Policy, Session
 
-from sbcd.media.sdes import Crypto, Security, answering, fresh, usable
+from sbcd.edge.mki import Named
+from sbcd.media.sdes import PLAIN, Crypto, Mki, Security, answering, fresh, usable
 from sbcd.sip.sdp import Stream
 
 PROFILES: Final = {
@@ -33,6 +34,7 @@ class KeptShield(msgspec.Struct, frozen=True):
     offered: tuple[Crypto, ...]
     theirs: Crypto | None
     own: Crypto | None
+    mki: Mki = PLAIN
 
 
 class Shield:
@@ -48,6 +50,7 @@ class Shield:
         "_settled",
         "_theirs",
         "blocked",
+        "mki",
         "opening",
         "sealing",
         "wanted",
@@ -55,12 +58,13 @@ class Shield:
 
     def __init__(self, wanted: Security = "as-is") -> None:
         self.wanted: Security = wanted
+        self.mki = PLAIN
         self._offered: tuple[Crypto, ...] = ()  # ours in the last offer to the leg
         self._theirs: Crypto | None = None  # the leg's
         self._own: Crypto | None = None  # ours that is in use
         self._opened: Crypto | None = None
-        self.opening: Session | None = None
-        self.sealing: Session | None = None
+        self.opening: Session | Named | None = None
+        self.sealing: Session | Named | None = None
         self._settled = False
         self.blocked = False
 
@@ -94,12 +98,15 @@ class Shield:
     # -- descriptions that go to the leg
 
     def offering(self, stream: Stream, secure: bool) -> Stream:
-        """The stream of an offer as this leg gets it; `secure` is whether the other leg offered SRTP."""
+        """The stream of an offer as this leg gets it; `secure` is whether the other leg offered SRTP, and
+        `stream` still has its keys: unless a size is enforced, ours are named as they are."""
         bare = _bare(stream)
         if self.wanted == "rtp" or (self.wanted != "srtp" and not secure):
             self._offered = ()
             return bare
-        self._offered = self._offered or tuple(fresh(os.urandom))
+        if not self._offered:
+            theirs = usable(stream.attributes("crypto"))[:1] if secure and not self.mki.enforced else ()
+            self._offered = tuple(fresh(os.urandom, len(theirs[0].mki) if theirs else self.mki.size))
         self.blocked = not self._settled
         return _sealed(bare, self._offered)
 
@@ -112,7 +119,7 @@ class Shield:
             self._plain()
             return bare
         own = self._own if self._own and _same(self._own, self._theirs) else None
-        self._use(own or answering(self._theirs, os.urandom), self._theirs)
+        self._use(own or answering(self._theirs, os.urandom, self.mki), self._theirs)
         assert self._own is not None
         return _sealed(bare, (self._own,))
 
@@ -125,19 +132,24 @@ class Shield:
     def _use(self, own: Crypto, theirs: Crypto) -> None:
         """Keys that stay the same keep their sessions, and with them the roll-over counters."""
         if own != self._own:
-            self.sealing = Session(_policy(own, Policy.SSRC_ANY_OUTBOUND))
+            self.sealing = _session(own, Policy.SSRC_ANY_OUTBOUND)
         if theirs != self._opened:
-            self.opening = Session(_policy(theirs, Policy.SSRC_ANY_INBOUND))
+            self.opening = _session(theirs, Policy.SSRC_ANY_INBOUND)
         self._own, self._opened, self._theirs = own, theirs, theirs
         self._settled, self.blocked = True, False
 
     def kept(self) -> KeptShield:
-        return KeptShield(self.wanted, self._offered, self._opened, self._own)
+        return KeptShield(self.wanted, self._offered, self._opened, self._own, self.mki)
 
     def restore(self, kept: KeptShield) -> None:
-        self.wanted, self._offered = kept.wanted, kept.offered
+        self.wanted, self._offered, self.mki = kept.wanted, kept.offered, kept.mki
         if kept.own is not None and kept.theirs is not None:
             self._use(kept.own, kept.theirs)
+
+
+def _session(crypto: Crypto, kind: int) -> Session | Named:
+    session = Session(_policy(crypto, kind))
+    return Named(session, crypto.suite, crypto.mki) if crypto.mki else session
 
 
 def _policy(crypto: Crypto, kind: int) -> Policy:

@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from sbcd.media.sdes import Security
+from sbcd.media.sdes import PLAIN, Mki, Security
 
 
 class Realm(msgspec.Struct, frozen=True):
@@ -45,6 +45,8 @@ class Offer(msgspec.Struct, frozen=True, tag="offer"):
     silence: float = 0  # seconds without RTP from a leg that should send, after which it is told; 0 = never
     near_security: Security = "as-is"  # of this leg (SBCMediaSecurityBehaviour): "srtp" and "rtp" insist,
     far_security: Security = "as-is"  # "both" and "as-is" follow the other leg; two "as-is" pass keys through
+    near_mki: Mki = PLAIN
+    far_mki: Mki = PLAIN
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer"):

@@ -17,39 +17,67 @@ SUITES: Final = {
     "AEAD_AES_128_GCM": 28,
     "AEAD_AES_256_GCM": 44,
 }
+MOST_MKI: Final = 128  # RFC 4568 6.1
+FIRST: Final = 1  # the identifier of our keys
 OFFERED: Final = ("AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32", "AEAD_AES_256_GCM")
 
 
+class Mki(msgspec.Struct, frozen=True):
+    """Whether packets name their master key (RFC 3711 3.1): `size` octets in what the device offers. An
+    answer has as many as the offer when `symmetric`, else `size`. `enforced`: never the other leg's size."""
+
+    size: int = 0
+    symmetric: bool = False
+    enforced: bool = False
+
+
+PLAIN: Final = Mki()
+
+
 class Crypto(msgspec.Struct, frozen=True):
-    """One `a=crypto` line: its tag, suite, and master key with salt."""
+    """One `a=crypto` line: its tag, suite, master key with salt, and the identifier of that key, which its
+    packets carry (empty: they carry none)."""
 
     tag: int
     suite: str
     key: bytes
+    mki: bytes = b""
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """None for a suite that is not known here, session parameters that change the packets, a key of wrong
-        length, or a master key identifier (they are not supported)."""
+        length, or more than one master key."""
         parts = text.split()
         if len(parts) != 3 or not parts[0].isdigit() or len(parts[0]) > 9 or parts[1].upper() not in SUITES:
             return None
         method, _, rest = parts[2].partition(":")
         key, *more = rest.split(";")[0].split("|")
-        if method.lower() != "inline" or any(":" in one for one in more):
+        if method.lower() != "inline" or ";" in rest:
             return None
         try:
             octets = b64decode(key, validate=True)
-        except (NotBase64, ValueError):
+            mki = identifier(next((one for one in more if ":" in one), ""))
+        except (NotBase64, ValueError, OverflowError):
             return None
         suite = parts[1].upper()
-        return cls(int(parts[0]), suite, octets) if len(octets) == SUITES[suite] else None
+        return cls(int(parts[0]), suite, octets, mki) if len(octets) == SUITES[suite] else None
 
     def __str__(self) -> str:
-        return f"{self.tag} {self.suite} inline:{b64encode(self.key).decode()}"
+        mki = f"|{int.from_bytes(self.mki, 'big')}:{len(self.mki)}" if self.mki else ""
+        return f"{self.tag} {self.suite} inline:{b64encode(self.key).decode()}{mki}"
 
     def __repr__(self) -> str:
         return f"Crypto({self.tag}, {self.suite!r})"
+
+
+def identifier(text: str) -> bytes:
+    """`value:length` as octets; nothing for none. ValueError and OverflowError when that is not possible."""
+    if not text:
+        return b""
+    value, _, length = text.partition(":")
+    if not 1 <= int(length) <= MOST_MKI:
+        raise ValueError("a master key identifier has 1 to 128 octets")
+    return int(value).to_bytes(int(length), "big")
 
 
 def usable(values: Iterable[str]) -> list[Crypto]:
@@ -57,11 +85,16 @@ def usable(values: Iterable[str]) -> list[Crypto]:
     return [crypto for value in values if (crypto := Crypto.parse(value)) is not None]
 
 
-def fresh(random: Callable[[int], bytes]) -> list[Crypto]:
-    """What we offer: one line for each suite, each with a key of its own."""
-    return [Crypto(number, suite, random(SUITES[suite])) for number, suite in enumerate(OFFERED, 1)]
+def fresh(random: Callable[[int], bytes], size: int = 0) -> list[Crypto]:
+    """What we offer: one line for each suite, each with a key of its own; `size` octets name it."""
+    return [
+        Crypto(number, suite, random(SUITES[suite]), FIRST.to_bytes(size, "big") if size else b"")
+        for number, suite in enumerate(OFFERED, 1)
+    ]
 
 
-def answering(theirs: Crypto, random: Callable[[int], bytes]) -> Crypto:
+def answering(theirs: Crypto, random: Callable[[int], bytes], mki: Mki = PLAIN) -> Crypto:
     """Our line in the answer to their offer: their tag and suite, our key (RFC 4568 5.1.2)."""
-    return Crypto(theirs.tag, theirs.suite, random(SUITES[theirs.suite]))
+    size = len(theirs.mki) if mki.symmetric else mki.size
+    named = (theirs.mki if mki.symmetric else FIRST.to_bytes(size, "big")) if size else b""
+    return Crypto(theirs.tag, theirs.suite, random(SUITES[theirs.suite]), named)

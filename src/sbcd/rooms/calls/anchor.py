@@ -27,7 +27,7 @@ from sbcd.media.contract import (
     Silent,
 )
 from sbcd.media.quality import mos
-from sbcd.media.sdes import Security
+from sbcd.media.sdes import Mki, Security
 from sbcd.rooms.calls.facts import LegFact, MediaBroken, MediaMeasured, StreamsChanged
 from sbcd.rooms.calls.legs import Leg
 
@@ -80,6 +80,8 @@ class Anchor:
                 timers.broken_timeout if profile.broken else 0.0,
                 "as-is" if source.promised else SECURITY[router.profile(source.group).security],
                 SECURITY[profile.security],
+                named(router, source),
+                named(router, dest),
             ),
             then,
         )
@@ -264,6 +266,12 @@ def _there(mine: Count, other: Count) -> float | None:
         return None
     arrived = max(0, other.packets - mine.lost_there)
     return mos(other.codec, arrived, mine.lost_there, mine.jitter_there, mine.round_trip)
+
+
+def named(router: Router, leg: Leg) -> Mki:
+    """How the keys of a leg are named: as its profile says, without one as the device does."""
+    profile = router.profile(leg.group)
+    return Mki(*(profile.mki if profile.index >= 0 else router.plan.timers.mki))
 
 
 def grown(before: Count, now: Count) -> Count:

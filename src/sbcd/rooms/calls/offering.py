@@ -45,6 +45,7 @@ def profiles(snapshot: Snapshot) -> Iterator[plan.Profile]:
             history=int(row.history_info),
             longest=60 * (row.max_call_duration or sbc.max_call_duration),
             security=int(row.media_security) if secured else 0,
+            mki=(max(row.mki_size, 0), row.enable_symmetric_mki > 0, bool(row.sbc_enforce_mki_size)),
             shape=shape,
             coders=own,
             events_payload=events(snapshot, row),

@@ -38,7 +38,7 @@ from sbcd.rooms.calls.tables.proxies import (
     ProxyIp,
     ProxySet,
 )
-from sbcd.rooms.calls.tables.settings import MediaParams, SbcParams, SipParams
+from sbcd.rooms.calls.tables.settings import MediaParams, MediaSecurityParams, SbcParams, SipParams
 from sbcd.rooms.calls.tables.words import LatchMode, RegistrationMode, Tristate
 
 FOLLOWED: tuple[type[Any], ...] = (
@@ -158,6 +158,7 @@ def timers(snapshot: Snapshot, around: Around) -> Timers:
         least_session_expires=sbc.min_se,
         user_agent=sip.user_agent or around.user_agent,
         cdr_level=around.cdr_level,
+        mki=(snapshot.params(MediaSecurityParams).mki_size, sip.symmetric_mki, False),
         retry_after=sip.retry_after,
         tel_asserted=sip.tel_asserted,
         name=sip.gateway_name,

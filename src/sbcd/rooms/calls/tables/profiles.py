@@ -151,9 +151,15 @@ class IpProfile(MediaProfile):
     early_media_support: bool = col(
         "SBCRemoteEarlyMediaSupport", default=True, help="Whether the peer takes early media."
     )
-    enable_symmetric_mki: int = kept("EnableSymmetricMKI", default=0)
-    mki_size: int = kept("MKISize", default=0)
-    sbc_enforce_mki_size: int = kept("SBCEnforceMKISize", default=0)
+    enable_symmetric_mki: int = col(
+        "EnableSymmetricMKI", default=0, low=-1, high=1, help="1: answers name keys as the offer did."
+    )
+    mki_size: int = col(
+        "MKISize", default=0, low=-1, high=4, help="Octets that name the key in SRTP packets, 0: none."
+    )
+    sbc_enforce_mki_size: int = col(
+        "SBCEnforceMKISize", default=0, low=0, high=1, help="1: never as many as the other leg names it with."
+    )
     sbc_remote_early_media_rtp: int = kept("SBCRemoteEarlyMediaRTP", default=0)
     sbc_remote_supports_rfc3960: int = kept("SBCRemoteSupportsRFC3960", default=0)
     sbc_remote_can_play_ringback: int = kept("SBCRemoteCanPlayRingback", default=1)

@@ -72,6 +72,12 @@ class SipParams(Params):
         cli="tel-uri-for-assert-id",
         help="tel instead of sip in a P-Asserted-Identity that the device adds.",
     )
+    symmetric_mki: bool = col(
+        "ENABLESYMMETRICMKI",
+        default=False,
+        cli="symmetric-mki",
+        help="Answers to peers without an IP Profile name keys as the offer did.",
+    )
     media_channels: int = kept("MediaChannels", default=-1, resets=True)
     max_active_calls: int = kept(
         "MaxActiveCalls",
@@ -264,7 +270,14 @@ class MediaSecurityParams(Params):
         resets=True,
         help="SRTP is possible.",
     )
-    mki_size: int = kept("SRTPTxPacketMKISize", default=0, cli="srtp-tx-packet-mki-size", low=0, high=4)
+    mki_size: int = col(
+        "SRTPTxPacketMKISize",
+        default=0,
+        cli="srtp-tx-packet-mki-size",
+        low=0,
+        high=4,
+        help="Octets that name the key in SRTP packets to peers without an IP Profile.",
+    )
 
 
 @params(section="BSP Params", area="voip", cli="media settings")
