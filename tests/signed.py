@@ -43,6 +43,6 @@ def load(folder: Path, version: str, broken: str = "", minimum: str = "0") -> by
     """A software load of this device's own code, with another version; `broken` runs at its start."""
     name, data = wheels.device(version, broken)
     (folder / name).write_bytes(data)
-    words = ["--key", folder / "release.pem", "--version", version, "--minimum", minimum]
+    words = ["--key", folder / "release.pem", "--minimum", minimum]
     tool(signing.declare_load, "build", *words, "--out", folder / "x.cmp", folder / name)
     return (folder / "x.cmp").read_bytes()

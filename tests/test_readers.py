@@ -51,7 +51,7 @@ READERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "package": (package.unpack, package.pack([("ini.ini", b"[X]\n" * 50), ("CPT.dat", bytes(300))])),
     "software": (
         software,
-        b"".join(container.build("2", "1", [("a-1-py3-none-any.whl", b"x" * 99)], SIGNER)),
+        b"".join(container.build("2", "1", [("sbcd-2-py3-none-any.whl", b"x" * 99)], SIGNER)),
     ),
     "ini": (
         lambda data: ini.read(data, SCHEMA, catalogue()),

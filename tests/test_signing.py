@@ -25,7 +25,7 @@ def test_a_load_is_built_trusted_and_shown(tmp_path: Path, capsys: pytest.Captur
     assert key.stat().st_mode & 0o777 == 0o600
     assert do(signing.declare_load, "keygen", "--out", key) == 1, "a key is never overwritten"
     assert do(signing.declare_load, "trust", tmp_path / "release.pub", "--state", tmp_path / "state") == 0
-    assert do(signing.declare_load, "build", "--key", key, "--version", "2.0", "--out", load, wheel) == 0
+    assert do(signing.declare_load, "build", "--key", key, "--out", load, wheel) == 0
     assert do(signing.declare_load, "show", load, "--trusted", tmp_path / "release.pub") == 0
     out, err = capsys.readouterr()
     assert "Version: 2.0" in out
@@ -58,7 +58,17 @@ def test_a_licence_is_issued_for_many_and_shown(tmp_path: Path, capsys: pytest.C
     assert do(signing.declare_licence, "show", held["2"], "--trusted", tmp_path / "issuer.pub") == 0
     assert capsys.readouterr().out.splitlines() == [
         "Serial Number: 2",
-        "Key features: Board Type: sbcd ; Control Protocols: SIP SBC=5 ; Expires: 2030-01-31",
+        "Key features: Board Type: sbcd ; Control Protocols: SIP SBC=5 SBC-MEDIA=5 FEU=10000 "
+        "CODER-TRANSCODING=0 SIPRec=0 WebRTC=0 ; Expires: 2030-01-31",
     ]
     assert do(signing.declare_licence, "show", "junk!", "--trusted", tmp_path / "issuer.pub") == 1
     assert capsys.readouterr().err == "sbcd: the licence key is not base64 text\n"
+
+
+def test_a_load_without_the_device_is_not_built(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key, wheel = tmp_path / "release.pem", tmp_path / "other-2.0-py3-none-any.whl"
+    wheel.write_bytes(b"wheel")
+    do(signing.declare_load, "keygen", "--out", key)
+    assert do(signing.declare_load, "build", "--key", key, "--out", tmp_path / "x.cmp", wheel) == 1
+    assert "none of the wheels is sbcd" in capsys.readouterr().err
+    assert not (tmp_path / "x.cmp").exists()

@@ -13,7 +13,6 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from sbcd import __version__
 from sbcd.base.errors import Invalid, SbcdError
 from sbcd.base.vault import Vault
 from sbcd.rooms.license import CAPACITIES, Licence, issue, write_file
@@ -78,13 +77,22 @@ def _trust(room: str) -> Run:
 
 def _build(arguments: argparse.Namespace) -> None:
     wheels = [(path.name, path.read_bytes()) for path in arguments.wheels]
-    container.release(arguments.version)
+    version = _version([name for name, _ in wheels])
     container.release(arguments.minimum)
     with arguments.out.open("wb") as file:
-        file.writelines(
-            container.build(arguments.version, arguments.minimum, wheels, _private(arguments.key))
-        )
-    print(f"{arguments.out}: version {arguments.version}, {len(wheels)} wheels")
+        file.writelines(container.build(version, arguments.minimum, wheels, _private(arguments.key)))
+    print(f"{arguments.out}: version {version}, {len(wheels)} wheels")
+
+
+def _version(wheels: list[str]) -> str:
+    """The version of a load is that of the device's own wheel in it."""
+    for name in wheels:
+        package, _, rest = name.partition("-")
+        if package == container.PRODUCT:
+            version = rest.partition("-")[0]
+            container.release(version)
+            return version
+    raise Invalid(f"none of the wheels is {container.PRODUCT}")
 
 
 def _show_load(arguments: argparse.Namespace) -> None:
@@ -152,7 +160,6 @@ def declare_load(parser: argparse.ArgumentParser) -> None:
     _declare_keys(add, SOFTWARE)
     build = add("build", "make a software load of wheels", _build)
     build.add_argument("--key", type=Path, required=True, help="the private key that signs")
-    build.add_argument("--version", default=__version__, help="the version of the load")
     build.add_argument("--minimum", default="0", help="the oldest version that may be loaded after it")
     build.add_argument("--out", type=Path, required=True, metavar="FILE.cmp")
     build.add_argument("wheels", type=Path, nargs="+", metavar="WHEEL")

@@ -2,6 +2,7 @@
 
 import io
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
@@ -17,6 +18,13 @@ WHEELS = [("sbcd-2.0-py3-none-any.whl", b"a" * 3_000_000), ("other-1.0-py3-none-
 
 def load(version: str = "2.0", minimum: str = "1.0", wheels=WHEELS, signer=SIGNER) -> bytes:
     return b"".join(container.build(version, minimum, wheels, signer))
+
+
+def other_product() -> bytes:
+    """A load of another product that the same key signed."""
+    head = msgspec.json.encode({"product": "router", "version": "2.0", "minimum": "1", "members": []})
+    start = container.MAGIC + len(head).to_bytes(4, "big") + head
+    return start + SIGNER.sign(start)
 
 
 def unpack(data: bytes, trusted=TRUSTED) -> tuple[container.Head, list[tuple[str, bytes]]]:
@@ -45,6 +53,10 @@ def test_what_was_signed_comes_out() -> None:
         (load(wheels=[("../../etc/passwd.whl", b"")]), "no name of a wheel"),
         (load(wheels=[("a.whl", b""), ("a.whl", b"")]), "names 2 members"),
         (load(version="new"), "'new' is no version"),
+        (load(version="2.0/x"), "'2.0/x' is no version"),
+        (load(version="2.1"), "brings no sbcd of version 2.1"),
+        (load(wheels=WHEELS[1:]), "brings no sbcd of version 2.0"),
+        (other_product(), "is for 'router', not for sbcd"),
         (load().replace(b'"product":"sbcd"', b'"product":"sbcx"'), "not signed"),
     ],
 )

@@ -19,7 +19,7 @@ SIGNER = Ed25519PrivateKey.generate()
 def load(folder: Path, version: str, minimum: str = "0.1") -> Path:
     path = folder / "load.cmp"
     path.write_bytes(
-        b"".join(container.build(version, minimum, [("a-1-py3-none-any.whl", b"wheel")], SIGNER))
+        b"".join(container.build(version, minimum, [(f"sbcd-{version}-py3-none-any.whl", b"wheel")], SIGNER))
     )
     return path
 

@@ -111,6 +111,8 @@ def _check(head: Head) -> None:
     for member in head.members:
         if not _WHEEL.fullmatch(member.name) or member.size < 0:
             raise Invalid(f"{member.name[:60]!r} is no name of a wheel")
+    if not any(member.name.startswith(f"{PRODUCT}-{head.version}-") for member in head.members):
+        raise Invalid(f"the software load brings no {PRODUCT} of version {head.version}")
     if sum(member.size for member in head.members) > MOST_BYTES:
         raise Invalid(f"the software load unpacks to more than {MOST_BYTES} bytes")
 
