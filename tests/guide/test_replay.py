@@ -10,8 +10,16 @@ from live import ADMIN, Live
 
 from .replay import Example, ask, compare, difference, examples
 
-TRANSCRIPTS = sorted(Path(__file__).parent.glob("*.txt"))
+PERFORMANCE = Path(__file__).parent / "10-performance.txt"
+TRANSCRIPTS = sorted({*Path(__file__).parent.glob("*.txt")} - {PERFORMANCE})
 EXAMPLES = [example for path in TRANSCRIPTS for example in examples(path)]
+GROUPS = """[ IPGroup ]
+FORMAT Index = Name;
+IPGroup 0 = "Teams PS";
+IPGroup 1 = "Teams-c";
+IPGroup 2 = "ITSP";
+[ \\IPGroup ]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +35,19 @@ def test_as_the_guide_prints_it(live: Live, example: Example) -> None:
     compare(example, got)
     if "will reset now" in got.text:
         live.wait_reset(asked)
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A device with the IP groups of the chapter "Performance Monitoring"."""
+    with Live(tmp_path_factory.mktemp("kpi") / "state") as live:
+        assert live.put_file("/files/ini/incremental", GROUPS.encode()).status_code == 200
+        yield live
+
+
+@pytest.mark.parametrize("example", examples(PERFORMANCE), ids=str)
+def test_figures_as_the_guide_prints_them(watched: Live, example: Example) -> None:
+    compare(example, ask(example, watched.url, ADMIN))
 
 
 def test_differences_are_seen() -> None:
