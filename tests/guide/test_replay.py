@@ -45,7 +45,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         yield live
 
 
-@pytest.mark.parametrize("example", examples(PERFORMANCE), ids=str)
+@pytest.mark.parametrize("example", list(examples(PERFORMANCE)), ids=str)
 def test_figures_as_the_guide_prints_them(watched: Live, example: Example) -> None:
     compare(example, ask(example, watched.url, ADMIN))
 
