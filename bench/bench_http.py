@@ -97,6 +97,7 @@ def main() -> None:
         first = live.start()
         live.stop()
         again = [live.start() for _ in range(3) if live.stop() == 0]
+        time.sleep(2)  # the hash of the first login takes 20 MB for a moment
         memory = live.rss()
         live.stop()
     print(f"start to first 200: new device {first:.2f} s, again {min(again):.2f} s (goal 0.5)")

@@ -14,10 +14,7 @@ from sbcd.config.draft import Draft
 from sbcd.config.snapshot import Snapshot
 from sbcd.config.store import Follower, Store
 from sbcd.config.types import Address, Secret
-from sbcd.edge.ldap import Ldap
-from sbcd.edge.ldapwire import filter_for
 from sbcd.edge.process import Process
-from sbcd.edge.radius import Radius
 from sbcd.edge.tls import Contexts
 from sbcd.rooms.network.tables import InterfaceTable
 from sbcd.rooms.system.tables import WebParams
@@ -102,15 +99,20 @@ def known(running: Snapshot) -> tuple[Address, ...]:
 def servers(
     sign_on: SignOn, contexts: Contexts, nas: str, source_for: Callable[[LdapServer], str | None]
 ) -> Servers:
-    """The follower that keeps RADIUS and LDAP as configured; `nas` is what the device calls itself there."""
+    """The follower that keeps RADIUS and LDAP as configured; `nas` is what the device calls itself there.
+    Their clients are loaded when somebody is to be asked, not at every start."""
 
     def tls_for(server: LdapServer) -> ssl.SSLContext:
         return contexts.client(server.context, verify=server.verify, name=server.name is not None)
 
     def radius(settings: RadiusSettings) -> Service:
+        from sbcd.edge.radius import Radius
+
         return Radius(settings, nas)
 
     def ldap(settings: LdapSettings) -> Service:
+        from sbcd.edge.ldap import Ldap
+
         return Ldap(settings, tls_for, source_for)
 
     def context_of(running: Snapshot, name: str) -> int:
@@ -118,6 +120,8 @@ def servers(
         return found[0] if found else 0
 
     def check_filter(text: str) -> None:
+        from sbcd.edge.ldapwire import filter_for
+
         filter_for(text, "user")
 
     return Servers(sign_on, radius, ldap, context_of, check_filter)

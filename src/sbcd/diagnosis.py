@@ -8,7 +8,6 @@ import io
 import platform
 import sys
 from collections.abc import Callable, Mapping
-from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,6 +100,8 @@ def tail(path: Path) -> bytes:
 
 def versions() -> bytes:
     """The device, Python, and every package beside them."""
+    from importlib.metadata import distributions  # here, for the start does not need it
+
     lines = sorted({f"{found.metadata['Name']} {found.version}" for found in distributions()})
     return "\n".join([f"sbcd {__version__}", f"Python {sys.version}", *lines]).encode()
 

@@ -6,7 +6,6 @@ import shutil
 import site
 import sysconfig
 from collections.abc import Sequence
-from importlib.metadata import distributions
 from pathlib import Path
 
 from sbcd.base.errors import Invalid
@@ -59,6 +58,8 @@ def _lent(packages: str) -> list[str]:
 
 
 def _names(packages: str) -> set[str]:
+    from importlib.metadata import distributions  # no start of the device shall pay for an upgrade
+
     return {found.metadata["Name"].lower() for found in distributions(path=[packages])}
 
 
