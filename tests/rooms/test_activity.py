@@ -13,6 +13,7 @@ from sbcd.config.snapshot import Change, Snapshot
 from sbcd.config.types import Address, Secret
 from sbcd.rooms.activity import Activity, audited
 from sbcd.rooms.alarms import ActivityParams, Alarm, Alarms
+from sbcd.rooms.alarms.outlets import WebhookParams
 from sbcd.rooms.alarms.reporting import SnmpParams, SyslogParams, TrapParams
 from sbcd.rooms.alarms.tables import SNMPUsers
 from sbcd.web.route import Level, Operation, Request, Response, Route, User
@@ -100,6 +101,23 @@ def test_changes_are_told_by_table_row_and_column_without_secrets(lines: Any) ->
         "SNMPManagerTrapPort_1 was changed from '162' to '1162'",
     }
     assert not any("pl4nted" in text for _, text in lines())
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://hooks.example/T0/B0/pl4nted", "https://hooks.example/..."),
+        ("https://ovoc:pl4nted@192.0.2.1:8443/x.cmp?key=pl4nted", "https://192.0.2.1:8443/..."),
+        ("http://u:pl4n@ted@host", "http://host"),
+        ("https://host/", "https://host/"),
+    ],
+)
+def test_a_url_is_told_without_what_may_be_secret_in_it(lines: Any, url: str, shown: str) -> None:
+    """R34: web hooks have their key in the path, servers of firmware a password before the host."""
+    activity = following(Alarms(Clock()), "pvc")
+    new = Draft(Snapshot.empty()).set(WebhookParams(url=url)).finish()
+    activity.changed(Change(Snapshot.empty(), new), ADMIN)
+    assert f"SbcdAlarmWebhookURL was changed from '' to '{shown}'. User:Admin" in lines()[0][1]
 
 
 def test_a_whole_new_configuration_is_not_told_value_by_value(lines: Any) -> None:

@@ -4,6 +4,7 @@ One rule: values are told, secrets never (R34). Everything is logged on the devi
 names goes to the collector too, and as a trap with EnableActivityTrap."""
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -28,6 +29,8 @@ CODES = (("/files/software", "swu"), ("/files/tls", SENSITIVE), ("/files/create"
 """The code of what is done below a path."""
 TELL_THEMSELVES = ("/actions/reset", "/actions/saveConfiguration", "/files/ini", "/files/cliScript")
 """Paths whose rooms say in their own words what was done."""
+
+_URL = re.compile(r"(\w+://)(?:[^/?#\s]*@)?([^/?#\s]+)(\S*)")
 
 _told = logging.getLogger("sbcd.activity")
 _kept = logging.getLogger("sbcd.activity.local")
@@ -147,5 +150,13 @@ def _from_to(column: Column, name: str, old: Any, new: Any) -> str:
     texts = []
     for it in (old, new):
         text = ", ".join(map(str, it)) if column.listed else column.codec.write(it)
+        text = _URL.sub(_host_only, text)
         texts.append(text if len(text) <= LONGEST else text[: LONGEST - 3] + "...")
     return f"{name} was changed from '{texts[0]}' to '{texts[1]}'"
+
+
+def _host_only(url: re.Match[str]) -> str:
+    """A URL without what may be a secret in it (R34): who asks, and whatever stands behind the host, where
+    web hooks have their keys."""
+    scheme, host, rest = url.groups()
+    return f"{scheme}{host}{'/...' if rest.strip('/') else rest}"
