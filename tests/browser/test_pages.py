@@ -150,6 +150,26 @@ def test_a_call_is_seen_while_it_is_up(page, device: Live) -> None:
         page.wait_for_selector("text=No call is up")
 
 
+def test_what_was_said_in_a_call_is_seen_as_a_ladder(page, device: Live) -> None:
+    with Phone() as alice, Phone() as bob:
+        wanted = trunks(alice, bob) + b"[SIP Params]\nSbcdCallTrace = 1\n"
+        assert device.put_file("/files/ini/incremental", wanted).status_code == 200
+        log_in(page, device)
+        page.click("nav >> text=Calls")
+        alice.invite(device.sip, "5000", "2000")
+        bob.say(reply(bob.hear("INVITE"), 486, tag="b"))
+        alice.hear("486")
+        row = page.locator("tr:has-text('5000')")
+        row.locator("button:has-text('Trace')").click()
+        page.wait_for_selector("pre.ladder:has-text('486 INVITE')")
+        page.click("text=With messages")
+        page.wait_for_selector("pre.ladder:has-text('Call-ID:')")
+        with page.expect_download() as begun:
+            page.click("text=Capture file")
+        assert Path(begun.value.path()).read_bytes()[:4] == bytes.fromhex("d4c3b2a1")
+        device.put_file("/files/ini/incremental", b"[SIP Params]\nSbcdCallTrace = 0\n")
+
+
 def within(ok: Response, method: str, number: int) -> Request:
     """A request of the caller inside the dialog of a 200."""
     contact = ok.contact

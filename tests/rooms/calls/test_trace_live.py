@@ -96,6 +96,21 @@ def test_the_cli_shows_it(device: Live) -> None:
     assert "device" in output
 
 
+def test_what_comes_over_tcp_stands_there_with_its_addresses(device: Live) -> None:
+    with socket.create_connection(device.sip, timeout=5) as door:
+        mine = "{}:{}".format(*door.getsockname())
+        ours = "{}:{}".format(*device.sip)
+        door.sendall(
+            f"OPTIONS sip:{device.sip[0]} SIP/2.0\r\nVia: SIP/2.0/TCP {mine};branch=z9hG4bKtcp\r\n"
+            "From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: over-tcp\r\nCSeq: 1 OPTIONS\r\n"
+            "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n".encode()
+        )
+        assert door.recv(4096).startswith(b"SIP/2.0 ")
+    text = device.get("/calls/trace/all?full=1").text
+    assert f"{mine} -> {ours} TCP" in text
+    assert f"{ours} -> {mine} TCP" in text
+
+
 def test_messages_go_to_the_collector_with_their_session(device: Live, collector: socket.socket) -> None:
     port = collector.getsockname()[1]
     configure(
