@@ -27,6 +27,7 @@ from sbcd.rooms.calls import contract, guarding
 from sbcd.rooms.calls.factlog import Reader
 from sbcd.rooms.calls.plan import DialPlan, Server, UserSecret
 from sbcd.rooms.calls.planner import Around
+from sbcd.rooms.calls.rehearsalapi import shows as rehearsal_shows
 from sbcd.rooms.calls.room import Calls
 from sbcd.rooms.calls.showing import Statistics, shows
 from sbcd.rooms.calls.tables.settings import PortParams
@@ -115,6 +116,7 @@ class Calling:
             *shows(self.room, self._statistics),
             *trace_shows(self.room.trace),
             *guarding.shows(self.room.blocked),
+            *rehearsal_shows(self.room),
         ]
 
     async def told(self, words: str) -> bytes:

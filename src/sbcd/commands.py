@@ -126,7 +126,7 @@ class Commands:
                 else:
                     return contract.Refused(said.id, (f"there is no call {said.session}",))
                 engine._send(switch.flush())
-            case contract.Dial():
+            case contract.Dial() | contract.Rehearse():
                 return self._dial(said)
             case contract.Trace():
                 return self._traced(said)
@@ -145,13 +145,17 @@ class Commands:
                 return contract.Told(asked.id, text=stacks.tasks().decode())
         return telling.told(engine.switch, engine.facts, engine.epoch, asked)
 
-    def _dial(self, said: contract.Dial) -> contract.Up:
+    def _dial(self, said: contract.Dial | contract.Rehearse) -> contract.Up:
+        trials = self.engine.switch.trials
         try:
-            line = self.engine.switch.trials.dial(said)
+            if isinstance(said, contract.Dial):
+                told = contract.Told(said.id, trials=(trials.dial(said),))
+            else:
+                told = contract.Told(said.id, rehearsals=(trials.rehearsals.act(said.index, said.action),))
         except SbcdError as error:
             return contract.Refused(said.id, (str(error),))
         self.engine._send(self.engine.switch.flush())
-        return contract.Told(said.id, trials=(line,))
+        return told
 
     def _traced(self, said: contract.Trace) -> contract.Up:
         tracing = self.engine.tracing

@@ -31,7 +31,7 @@ from sbcd.rooms.calls.tables.coders import (
     QOESettings,
 )
 from sbcd.rooms.calls.tables.core import SRD, SIPInterface
-from sbcd.rooms.calls.tables.diagnostics import CallTestParams, TraceParams
+from sbcd.rooms.calls.tables.diagnostics import CallTest, CallTestParams, TraceParams
 from sbcd.rooms.calls.tables.media import CpMediaRealm, MediaRealmExtension, RemoteMediaSubnet
 from sbcd.rooms.calls.tables.messages import (
     CallSetupRules,
@@ -231,6 +231,7 @@ TABLES: tuple[type[Row], ...] = (
     IDSPolicy,
     IDSRule,
     IDSMatch,
+    CallTest,
     AllowedAudioCoders,
     AudioCoders,
     IPGroupSetMember,

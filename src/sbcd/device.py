@@ -37,6 +37,7 @@ from sbcd.rooms import actions, apidocs, configuration, index, shell, status
 from sbcd.rooms.activity import audited
 from sbcd.rooms.calls import checks as calls_checks
 from sbcd.rooms.calls.api import routes as calls_routes
+from sbcd.rooms.calls.rehearsalapi import routes as rehearsal_routes
 from sbcd.rooms.calls.tables.diagnostics import CallTestParams
 from sbcd.rooms.calls.tables.peers import IPGroup
 from sbcd.rooms.calls.traceapi import routes as trace_routes
@@ -190,6 +191,7 @@ class Device:
         routes += tls_routes(self.tls.files)
         routes += calls_routes(self.calling.room.calls, self.group_name)
         routes += trials_routes(self.calling.room, self.test_digits, self.files.tone)
+        routes += rehearsal_routes(self.calling.room)
         routes += trace_routes(self.calling.room.trace)
         routes += self.watching.routes()
         routes += self.kpis.routes()

@@ -79,6 +79,8 @@ TABLE = """
 /api/v1/sipTestCall/getStatus                M - -
 /api/v1/sipTestCall/show                     M - -
 /api/v1/sipTestCall/drop                     - - - A
+/api/v1/sipTestCall/table                    M - -
+/api/v1/sipTestCall/table/0/dial             - - A
 /api/v1/actions/bearerToken                  S - S
 /api/v1/actions/bearerToken/7/revoke         - - S
 /metrics                                     M - -

@@ -136,7 +136,7 @@ def admitted(
     switch: Desk, txn: ServerTransaction, flow: Flow, asked: Asked, group: IpGroup, policy: str
 ) -> None:
     """The sender is who he says: his call is for us (a test call), or goes on."""
-    if txn.request.method == "INVITE" and switch.trials.wanted(asked.dest_user):
+    if txn.request.method == "INVITE" and switch.trials.wanted(asked.dest_user, group.name):
         switch.trials.take(txn, flow, asked, group)
         return
     asked.dest_user = switch.trials.stripped(asked.dest_user)

@@ -52,6 +52,18 @@ class Asking:
         """The test calls that run and those whose results are kept."""
         return (await self._told("trials")).trials
 
+    async def rehearsals(self) -> tuple[contract.RehearsalLine, ...]:
+        """The rows of Test_Call."""
+        return (await self._told("rehearsals")).rehearsals
+
+    async def rehearse(self, index: int, action: str) -> contract.RehearsalLine:
+        """Begins or ends a series of test calls. Raises Invalid."""
+        answer = await self._engine.ask(lambda number: contract.Rehearse(number, index, action))
+        if isinstance(answer, contract.Refused):
+            raise Invalid("; ".join(answer.reasons))
+        assert isinstance(answer, contract.Told)
+        return answer.rehearsals[0]
+
     async def blocked(self) -> tuple[contract.BlockedLine, ...]:
         """The addresses nobody listens to."""
         return (await self._told("blocked")).blocked

@@ -112,6 +112,28 @@ class TrialLine(msgspec.Struct, frozen=True):
     remote: TrialStats | None = None
 
 
+class RehearsalLine(msgspec.Struct, frozen=True):
+    """A row of Test_Call; `elapsed` in seconds since its last run began."""
+
+    index: int
+    endpoint: str
+    called: str
+    summary: str  # "Idle", "Running", "Receiving"
+    active: int
+    attempts: int
+    established: int
+    failed: int
+    disconnected: int
+    elapsed: float
+
+
+class Rehearse(Command, frozen=True, tag=True):
+    """Begin or end a series of Test_Call: 'dial', 'drop', 'restart'. Answer: Told, or Refused."""
+
+    index: int
+    action: str
+
+
 class Dial(Command, frozen=True, tag=True):
     """Make a test call. Answer: Told with its line, or Refused."""
 
@@ -153,6 +175,7 @@ Down = (
     | Drop
     | Trace
     | Dial
+    | Rehearse
     | Stop
     | Acknowledge
 )
@@ -271,6 +294,7 @@ class Told(msgspec.Struct, frozen=True, tag=True):
     users: tuple[UserLine, ...] = ()
     accounts: tuple[AccountLine, ...] = ()
     trials: tuple[TrialLine, ...] = ()
+    rehearsals: tuple[RehearsalLine, ...] = ()
     blocked: tuple[BlockedLine, ...] = ()
     state: State | None = None
     text: str = ""

@@ -45,6 +45,7 @@ class Dialled(Trial):
     txn: ClientTransaction | None = None
     request: Request | None = None
     challenged = False
+    secret = ("", "")
 
     def found(self, places: list[Place]) -> None:
         """The places to try; a test asks the first one only."""
@@ -97,7 +98,7 @@ class Dialled(Trial):
 
     def answered_challenge(self, txn: ClientTransaction, response: Response) -> bool:
         """Whether a 401 or 407 was answered."""
-        held = self.switch.accounts.credentials(self.group, None)
+        held = self.secret if self.secret[0] else self.switch.accounts.credentials(self.group, None)
         if response.status not in auth.HEADERS or self.challenged or held is None or self.request is None:
             return False
         again = authorized(self.request, response, *held, self.switch.unique(), self.leg.next_cseq)

@@ -108,6 +108,7 @@ class Switch(Desk):
         self.guard.follow(router.plan.users, router.plan.loaded_users)
         self.intrusions.follow(router.plan.protection)
         self.emergencies.follow(router.plan)
+        self.trials.rehearsals.follow(router.plan.testing.rows)
         return self.flush()
 
     def flush(self) -> list[Send]:

@@ -39,6 +39,9 @@ def told(switch: Desk, facts: FactLog, epoch: int, asked: Ask) -> Told:
             return Told(asked.id, accounts=tuple(islice(switch.accounts.lines(), most)))
         case "trials":
             return Told(asked.id, trials=tuple(islice(switch.trials.lines(), most)))
+        case "rehearsals":
+            lines = (one.line() for _, one in sorted(switch.trials.rehearsals.series.items()))
+            return Told(asked.id, rehearsals=tuple(islice(lines, most)))
         case "blocked":
             return Told(asked.id, blocked=tuple(islice(switch.intrusions.lines(), most)))
         case "users":

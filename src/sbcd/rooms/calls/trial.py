@@ -62,7 +62,7 @@ class Trial:
         self.b: Leg | None = None
         self.port = 0
         self.host = ""
-        self.over = False
+        self.over = self.by_peer = False
         self.until = 0.0  # when the result is forgotten
         self.stats: list[TrialStats | None] = [None, None]
         self.timer: Timer[Any] | None = None
@@ -104,6 +104,7 @@ class Trial:
         self.leg.stage = self.inner.stage = Stage.CONNECTED
         self.leg.answered = self.inner.answered = self.switch.now
         self.a, self.b = self.inner, self.leg
+        self.trials.connected(self)
 
     # --- the end ---
 
@@ -124,6 +125,7 @@ class Trial:
     def end(self, why: str, *, abnormal: bool = False, by: Leg | None = None, headers: Any = None) -> None:
         """The peer hung up, or its dialog is gone."""
         if not self.over:
+            self.by_peer = True
             self.finish("Disconnected", NORMAL if why == "BYE" else "RELEASE_BECAUSE_UNKNOWN_REASON")
 
     def finish(self, status: str, cause: str) -> None:

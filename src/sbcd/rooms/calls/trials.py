@@ -15,6 +15,7 @@ from sbcd.rooms.calls.contract import Dial, TrialLine
 from sbcd.rooms.calls.dialled import NO_RESOURCES, Dialled, Taken
 from sbcd.rooms.calls.matching import Asked
 from sbcd.rooms.calls.plan import Match, RoutingRule, Server
+from sbcd.rooms.calls.rehearsal import Rehearsals, Series
 from sbcd.rooms.calls.routing import Target, address
 from sbcd.rooms.calls.trial import Trial
 from sbcd.sip.events import Flow
@@ -77,11 +78,14 @@ class Trials:
         self.voices: Voices = Mute()
         self.running: dict[int, Trial] = {}
         self.kept: dict[int, Trial] = {}
+        self.of: dict[int, Series] = {}  # the series that a running one belongs to
+        self.rehearsals = Rehearsals(self)
 
     # --- to call ---
 
-    def dial(self, wanted: Dial) -> TrialLine:
-        """Begins a test call. Raises Invalid for what cannot be called, and when too many run."""
+    def dial(self, wanted: Dial, secret: tuple[str, str] = ("", "")) -> TrialLine:
+        """Begins a test call; `secret`: its own user name and password. Raises Invalid for what cannot be
+        called, and when too many run."""
         if len(self.running) >= MOST:
             raise Invalid(f"{MOST} test calls are running already")
         target = self._target(wanted.line)
@@ -89,6 +93,7 @@ class Trials:
         line = structs.replace(wanted.line, session=self.switch.sessions, keep=KEEP)
         trial = Dialled(self, self.switch.router, line, wanted.talk)
         trial.group = target.group
+        trial.secret = secret
         trial.leg = self.switch.out_leg(trial, target.group)
         trial.call_id = trial.leg.call_id
         self.running[trial.session] = trial
@@ -118,10 +123,10 @@ class Trials:
         prefix = self.switch.plan.testing.through
         return user[len(prefix) :] if prefix and user.startswith(prefix) else user
 
-    def wanted(self, user: str) -> bool:
-        """Whether a call to this number is a test call for the device itself (TestCallID)."""
+    def wanted(self, user: str, group: str) -> bool:
+        """Whether a call of a group to this number is for the device itself (TestCallID, Test_Call)."""
         prefix = self.switch.plan.testing.prefix
-        return bool(prefix) and user.startswith(prefix)
+        return (bool(prefix) and user.startswith(prefix)) or self.rehearsals.called(user, group) is not None
 
     def take(self, txn: ServerTransaction, flow: Flow, asked: Asked, group: IpGroup) -> None:
         """Answers it."""
@@ -135,14 +140,26 @@ class Trials:
         self.switch.named(line.session, txn.request.call_id)
         trial = Taken(self, self.switch.router, line, Talk())
         self.running[trial.session] = trial
+        series = self.rehearsals.called(asked.dest_user, group.name)
+        if series is not None:
+            series.attempts += 1
+            series.running.add(trial.session)
+            self.of[trial.session] = series
         trial.begin(txn, flow, group)
 
     # --- afterwards ---
+
+    def connected(self, trial: Trial) -> None:
+        """Both talk."""
+        if (series := self.of.get(trial.session)) is not None:
+            series.established += 1
 
     def finished(self, trial: Trial) -> None:
         """Its result is kept."""
         if self.running.pop(trial.session, None) is None:
             return
+        if (series := self.of.pop(trial.session, None)) is not None:
+            series.finished(trial)
         now = self.switch.now
         trial.until = now + KEEP
         self.kept[trial.session] = trial
