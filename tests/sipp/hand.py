@@ -26,6 +26,7 @@ class Hand:
         context: ssl.SSLContext | None = None,
     ) -> None:
         self.place, self.peer, self.transport = (host, port), peer, transport
+        self.described = b""  # of the last call
         self._count = itertools.count(1)
         self._waiting: list[bytes] = []
         self._framer = Framer()
@@ -73,6 +74,7 @@ class Hand:
         """A call; it is sent."""
         host, port = self.place
         number = next(self._count)
+        self.described = SDP.format(host, 30000 + number % 10000 * 2).encode()
         name = f"{port}-{number}-{id(self)}"
         said = request(
             "INVITE",
@@ -87,7 +89,7 @@ class Hand:
                 "Max-Forwards": "70",
                 **(more or {}),
             },
-            SDP.format(host, 30000 + number % 10000 * 2).encode(),
+            self.described,
             "application/sdp",
         )
         self.send(said)
@@ -128,6 +130,11 @@ class Hand:
                 tag="t" + heard.call_id[:8],
             )
         )
+
+    def send_back(self, heard: Request, body: bytes) -> None:
+        """A 200 to a re-INVITE, with this description."""
+        headers = {"Contact": f"<sip:{self.place[0]}:{self.place[1]}>"}
+        self.send(reply(heard, 200, "", headers, body, "application/sdp"))
 
     def called(self, seconds: float = 10) -> Request:
         """An INVITE comes, and is answered at once; its ACK is awaited."""

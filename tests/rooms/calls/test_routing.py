@@ -96,6 +96,9 @@ class Alive:
         self.turns += 1
         return self.turns % of
 
+    def owner(self, host: str) -> IpGroup | None:
+        return None
+
 
 GROUPS = tuple(IpGroup(i, f"G{i}", 0, 0, i, tags=(("default", f"g{i}"),)) for i in range(5))
 SRDS = (Srd(0, "S", dial_plan="D"),)

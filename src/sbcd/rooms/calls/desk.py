@@ -18,7 +18,7 @@ from sbcd.rooms.calls.legs import Leg, Stage
 from sbcd.rooms.calls.marks import Marks
 from sbcd.rooms.calls.plan import IpGroup, Plan
 from sbcd.rooms.calls.proxies import Proxies, Resolve
-from sbcd.rooms.calls.reach import Reach
+from sbcd.rooms.calls.reach import Reach, on_loopback
 from sbcd.rooms.calls.registrar import Registrar
 from sbcd.rooms.calls.routing import USER, Router
 from sbcd.rooms.calls.shaping import Shaping
@@ -190,6 +190,12 @@ class Desk:
     def usable(self, group: IpGroup) -> bool:
         """Whether calls can be sent to the group now."""
         return group.kind == USER or self.proxies.usable(group.proxy_set)
+
+    def owner(self, host: str) -> IpGroup | None:
+        """The server group whose proxy set has this host."""
+        found = self.proxies.having({host.lower(), on_loopback(host) if self.plan.loopback else host})
+        groups = (row for row in self.plan.ip_groups if row.proxy_set in found and row.kind != USER)
+        return next(groups, None) if found else None
 
     def turn(self, set_index: int, of: int) -> int:
         """Round robin among the members of an IP Group Set."""

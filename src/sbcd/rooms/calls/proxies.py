@@ -318,6 +318,15 @@ class Proxies:
             ):
                 yield living.row.index
 
+    def having(self, wanted: set[str]) -> set[int]:
+        """The sets that have one of these hosts, names in lower case or addresses."""
+        return {
+            index
+            for index, living in self.sets.items()
+            if any(server.host.lower() in wanted for server in living.row.servers)
+            or any(peer.place.host in wanted for peer in living.peers)
+        }
+
     def usable(self, index: int) -> bool:
         """Whether the set has a server that may be alive."""
         living = self.sets.get(index)

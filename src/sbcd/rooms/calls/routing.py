@@ -83,6 +83,10 @@ class Living(Protocol):
         """Round robin: whose turn it is."""
         ...
 
+    def owner(self, host: str) -> IpGroup | None:
+        """The group whose proxy set has this host."""
+        ...
+
 
 class Router:
     """A plan with its rules compiled. Raises Invalid when a rule cannot be understood."""
@@ -252,7 +256,7 @@ class Router:
             sought_port, sought_transport = asked.hop
             host, port = address(asked.dest_host, rule.port or sought_port)
             server = Server(host, port, NAMES.get(rule.transport, sought_transport))
-            return [[Target(rule, group, server, rule.interface)]]
+            return [[Target(rule, group or living.owner(host), server, rule.interface)]]
         if kind == TO_SET:
             found = self.plan.group_sets.get(rule.group_set)
             return [[Target(rule, one)] for one in self._members(found, living)] if found else []
