@@ -308,6 +308,21 @@ def test_show_running_config_in_parts_and_whole(bench: Bench) -> None:
     assert "has no part 'moon'" in bench.run("show running-config moon").output
 
 
+def test_a_large_configuration_is_written_beside_the_loop(tmp_path: Path) -> None:
+    """Nobody waits while `show running-config` writes a large one."""
+    bench = Bench(tmp_path)
+    offloaded: list[str] = []
+
+    async def elsewhere(work: Callable[[], Any]) -> Any:
+        done = work()
+        offloaded.append(type(done).__name__)
+        return done
+
+    bench.shell.offload = elsewhere
+    assert "configure voip" in bench.run("show running-config | grep configure").output
+    assert "str" in offloaded
+
+
 def test_show_helps(bench: Bench) -> None:
     assert bench.run("show ?").output.split()[:1] == ["running-config"]
     assert "active" in bench.run("show voip calls ?").output

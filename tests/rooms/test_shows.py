@@ -92,3 +92,10 @@ def test_words_behind_a_command_are_handed_on() -> None:
 
 def test_columns_are_as_wide_as_they_must_be() -> None:
     assert columns(("A", "B"), [(1, "long"), ("xx", "")]) == "A   B\n--  ----\n1   long\nxx"
+
+
+def test_what_is_too_long_says_that_it_is_cut() -> None:
+    known = Shows([Show("much", "Much.", lambda words: "x" * (Shows.MOST + 5))])
+    told = asyncio.run(known.run("much"))
+    assert told.endswith(f"x\n(cut here: the whole output has {Shows.MOST + 5} characters)")
+    assert asyncio.run(known.run("much | count")) == "Count: 1 lines"

@@ -25,7 +25,7 @@ class Show:
 class Shows:
     """All show commands of the device."""
 
-    MOST = 1_000_000  # characters of one output
+    MOST = 8_000_000  # characters of one output
 
     def __init__(self, shows: Iterable[Show]) -> None:
         self._shows = {tuple(show.words.split()): show for show in shows}
@@ -69,7 +69,10 @@ class Shows:
             raise Refused(f"there is no 'show {text.strip()}'; known: {nexts}")
         told = self._shows[path].run(rest)
         output = await told if inspect.isawaitable(told) else told
-        return piped(str(output), pipe)[: self.MOST]
+        text = piped(str(output), pipe)
+        if len(text) > self.MOST:
+            return f"{text[: self.MOST]}\n(cut here: the whole output has {len(text)} characters)"
+        return text
 
     def help(self, words: Sequence[str]) -> str:
         """What may follow, a line each."""

@@ -160,10 +160,11 @@ class Shell:
         """The running configuration as a script, lines ended as the device ends them."""
         return write(self.grammar, self.store.running).replace("\n", "\r\n")
 
-    def _config(self, words: Sequence[str]) -> str:
+    async def _config(self, words: Sequence[str]) -> str:
         full = words[-1:] == ["full"]
         part = self.grammar.part(words[:-1] if full else words)
-        return write(self.grammar, self.store.running, part, full).rstrip("\n")
+        running = self.store.running
+        return str(await self.offload(lambda: write(self.grammar, running, part, full))).rstrip("\n")
 
     def whole(self, lines: Sequence[str]) -> tuple[Snapshot, Block, dict[str, None]]:
         """What a full script makes of a device without configuration, all its edits with their lines, and
