@@ -60,6 +60,8 @@ class Commands:
             calls = len(engine.switch.calls)
             self.say(contract.Hello(engine.boot, os.getpid(), engine.epoch, engine.switch.locked, calls))
             engine.facts.linked()
+            engine._wake()
+            engine.media.retell()
             engine.tell()
 
     def say(self, message: contract.Up) -> None:

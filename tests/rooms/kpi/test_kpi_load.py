@@ -151,9 +151,14 @@ def test_calls_that_outlive_the_process_are_still_shown(tmp_path: Path) -> None:
             shown = values(device, "ipGroup/1")
             assert (shown["activeCallsIn"], shown["activeCallsOut"]) == (2, 0)
             assert values(device, "srd/0")["activeCallsOut"] == 2
+            assert media(device, "mediaStats/global")["mediaStreams"] == 4
+            assert media(device, "mediaStats/ipGroup/1")["mediaRtpStreams"] == 2
+            (relay,) = device.get("/mc_status").json()["mediaComponents"]
+            assert relay["activeSessions"] == 2
             client.wait(30)
             settled(device)
             assert values(device, "global")["activeCallsIn"] == 0
+            assert media(device, "mediaStats/global")["mediaStreams"] == 0
         finally:
             for process in (client, server):
                 process.kill()

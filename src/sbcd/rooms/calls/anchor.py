@@ -30,6 +30,7 @@ from sbcd.media.quality import mos
 from sbcd.media.sdes import Mki, Security
 from sbcd.rooms.calls.facts import LegFact, MediaBroken, MediaMeasured, StreamsChanged
 from sbcd.rooms.calls.legs import Leg
+from sbcd.rooms.calls.streams import Streams
 
 if TYPE_CHECKING:
     from sbcd.rooms.calls import plan as planned
@@ -51,6 +52,7 @@ class Anchor:
         self.switch: Desk
         self._anchored: dict[int, dict[str, Leg]] = {}
         self._marks: dict[tuple[int, str], tuple[float, Count]] = {}  # what was told of a leg, and when
+        self._kinds = Streams()
         self._round = 0
 
     # --- the door that calls use ---
@@ -92,7 +94,16 @@ class Anchor:
         if legs is None or source.local_tag not in legs:
             then(sdp)
             return
-        self._ask(Answer(str(pair.seat), source.local_tag, dest.local_tag, sdp), then)
+        seat = pair.seat
+
+        def answered(back: bytes | None) -> None:
+            for leg, said in ((source, sdp), (dest, back)) if back and seat in self._anchored else ():
+                changed = self._kinds.say(seat, leg.local_tag, said or b"")
+                if changed and leg.answered and getattr(pair, "up", False):
+                    self._streams(pair, leg, seat)
+            then(back)
+
+        self._ask(Answer(str(seat), source.local_tag, dest.local_tag, sdp), answered)
 
     def release(self, pair: Any) -> None:
         """The call is over: what was counted becomes facts."""
@@ -105,6 +116,7 @@ class Anchor:
         if legs is None:
             return
         kept = answered(pair)
+        self._kinds.forget(seat, legs)
         over = {leg.local_tag for leg in ending if leg is not None}
         named = {tag: leg.seat for tag, leg in kept.items()}
 
@@ -123,11 +135,13 @@ class Anchor:
         if seat in self._anchored:
             for leg in (stays, fresh):
                 self._marks[seat, leg.local_tag] = (self.switch.now, Count())
-            self._streams(pair, fresh)
+            self._streams(pair, fresh, seat)
 
     def drop(self, seat: int) -> None:
         """What was anchored under this number came to nothing."""
-        if self._anchored.pop(seat, None) is not None:
+        legs = self._anchored.pop(seat, None)
+        if legs is not None:
+            self._kinds.forget(seat, legs)
             self.relay.ask(Delete(str(seat)), lambda reply: None)
 
     def measure(self) -> None:
@@ -160,10 +174,18 @@ class Anchor:
         """Both legs are up: their streams are a gauge."""
         if pair.seat in self._anchored:
             for leg in answered(pair).values():
-                self._streams(pair, leg)
+                self._streams(pair, leg, pair.seat)
 
-    def _streams(self, pair: Any, leg: Leg) -> None:
-        tell(self.switch, pair, StreamsChanged, leg, leg.seat, realm_index(pair.router, leg), 1, 0)
+    def retell(self) -> None:
+        """A device that begins anew learns what streams there are."""
+        for seat, legs in list(self._anchored.items()):
+            for call in {leg.call for leg in legs.values()}:
+                if call.seat == seat and getattr(call, "up", False):
+                    self.connected(call)
+
+    def _streams(self, pair: Any, leg: Leg, seat: int) -> None:
+        kinds = self._kinds.of(seat, leg.local_tag)
+        tell(self.switch, pair, StreamsChanged, leg, leg.seat, realm_index(pair.router, leg), *kinds)
 
     def _measured(
         self,
