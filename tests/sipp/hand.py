@@ -27,6 +27,7 @@ class Hand:
     ) -> None:
         self.place, self.peer, self.transport = (host, port), peer, transport
         self.described = b""  # of the last call
+        self.last: Request  # that was answered
         self._count = itertools.count(1)
         self._waiting: list[bytes] = []
         self._framer = Framer()
@@ -115,8 +116,23 @@ class Hand:
         self.send(said)
         return said
 
+    def bye(self, heard: Request) -> None:
+        """Hangs up the call that this INVITE of the device founded."""
+        contact = heard.contact
+        assert contact is not None
+        headers = {
+            "Via": f"SIP/2.0/UDP {self.place[0]}:{self.place[1]};branch=z9hG4bKbye{heard.call_id}",
+            "From": f"{heard.get('To')};tag=t{heard.call_id[:8]}",
+            "To": heard.get("From"),
+            "Call-ID": heard.call_id,
+            "CSeq": "1 BYE",
+            "Max-Forwards": "70",
+        }
+        self.send(request("BYE", contact.uri, headers))
+
     def answer(self, heard: Request, status: int = 200) -> None:
         """A response; with a description when it is a 200 to an INVITE."""
+        self.last = heard
         host, port = self.place
         body = SDP.format(host, 40000).encode() if heard.method == "INVITE" and status == 200 else b""
         self.send(

@@ -337,6 +337,74 @@ def test_connections_that_say_nothing(site: Site, trunk: Hand, pbx: Hand) -> Non
         connection.close()
 
 
+def test_a_peer_in_a_black_hole(site: Site, trunk: Hand, pbx: Hand) -> None:
+    """It takes everything and says nothing: the next server is called and stays the first one to be called;
+    whoever talked to it may hang up at once."""
+    ok = up(trunk, pbx)
+    trunk.within(ok, "BYE", 2)  # from here on the PBX says nothing more
+    assert trunk.hear(200).cseq.method == "BYE"
+    site.until(lambda: site.value("activeSessions") == 0)
+    second = Hand(site.host(SECOND), 5090, (site.host(DEVICE), 5060))
+    trunk.invite("1")
+    heard = second.hear("INVITE")
+    assert isinstance(heard, Request)
+    second.answer(heard, 486)
+    trunk.hear(486)
+    began = time.monotonic()
+    trunk.invite("1")
+    heard = second.hear("INVITE")
+    assert time.monotonic() - began < 2
+    assert isinstance(heard, Request)
+    second.answer(heard, 486)
+    trunk.hear(486)
+    second.close()
+    site.until(lambda: site.value("activeSessions") == 0)
+
+
+TCP_REPAIR = 19  # a socket that is closed in this state says nothing to its peer
+
+
+def test_a_connection_whose_other_end_is_no_more(site: Site, pbx: Hand) -> None:
+    """Half-open: the trunk vanished without a word. The PBX hangs up, the call ends; the trunk is back."""
+    place = (site.host(DEVICE), 5060)
+    caller = Hand(site.host(TRUNK), 5080, place, "tcp")
+    up(caller, pbx)
+    heard = pbx.last
+    site.until(lambda: site.value("activeSessions") == 1)
+    try:
+        caller.socket.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+    except PermissionError:
+        caller.close()
+        pytest.skip("a half-open connection takes CAP_NET_ADMIN to make")
+    caller.close()
+    pbx.bye(heard)
+    assert pbx.hear(200).cseq.method == "BYE"
+    site.until(lambda: site.value("activeSessions") == 0)
+    again = Hand(site.host(TRUNK), 5080, place, "tcp")
+    down(again, pbx, up(again, pbx))
+    again.close()
+
+
+def test_a_peer_that_does_not_read(site: Site, trunk: Hand, pbx: Hand) -> None:
+    """It asks by TCP and takes no answer: its connection is closed; nobody else waits for it."""
+    place = (site.host(DEVICE), 5060)
+    ask = (
+        "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/TCP x;branch=z9hG4bK{0}\r\nFrom: <sip:a@b>;tag=1\r\n"
+        "To: <sip:c@d>\r\nCall-ID: {0}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nSubject: {1}\r\n"
+        "Content-Length: 0\r\n\r\n"
+    )
+    down(trunk, pbx, up(trunk, pbx))
+    with socket.create_connection(place, 5, (site.host(TRUNK), 0)) as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.settimeout(5)
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            for number in range(40_000):
+                deaf.sendall(ask.format(number, "x" * 100).encode())
+            pytest.fail("everything was taken")
+    pbx.answer(insist(trunk, pbx), 486)
+    trunk.hear(486)
+
+
 def test_tls_to_udp(site: Site, pbx: Hand) -> None:
     """A trunk that calls by TLS reaches a PBX on UDP, and is hung up on its own connection."""
     caller = Hand(site.host(TRUNK), 5081, (site.host(DEVICE), 5061), "tls")
