@@ -38,6 +38,53 @@ def test_pages_are_guarded(device: Live, path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "path", ["/api/v1/status", "/api/v1/files/ini", "/session", "/nowhere", "/api/v1/docs"]
+)
+def test_no_answer_is_guessed_at_or_kept_by_a_browser(device: Live, path: str) -> None:
+    headers = requests.get(device.url + path, auth=ADMIN, timeout=10).headers
+    assert (headers["x-content-type-options"], headers["cache-control"]) == ("nosniff", "no-store")
+    assert "access-control-allow-origin" not in headers
+    for method in ("OPTIONS", "TRACE"):
+        other = requests.request(
+            method, device.url + path, headers={"Origin": "http://evil.example"}, timeout=10
+        )
+        assert other.status_code in {401, 404, 405}
+        assert not [name for name in other.headers if name.lower().startswith("access-control")]
+
+
+@pytest.mark.parametrize(
+    ("host", "ancestors"),
+    [
+        (
+            "portal.example",
+            "'self' https://portal.example http://portal.example https://portal.example:* http://portal.example:*",
+        ),
+        ("portal.example:8443", "'self' https://portal.example:8443 http://portal.example:8443"),
+        (
+            "[2001:db8::1]",
+            "'self' https://[2001:db8::1] http://[2001:db8::1] https://[2001:db8::1]:* http://[2001:db8::1]:*",
+        ),
+        ("portal.example; script-src *", None),
+        ("portal.example\n", None),
+        ("*", None),
+        ("a b", None),
+    ],
+)
+def test_a_cross_host_is_a_host_and_nothing_else(device: Live, host: str, ancestors: str | None) -> None:
+    """R32."""
+    wish = {"username": "john", "privLevel": "monitor", "crossHost": host}
+    told = device.post("/actions/authToken", json=wish)
+    assert told.status_code == (400 if ancestors is None else 200), told.text
+    if ancestors is not None:
+        token = told.json()["authToken"]
+        opened = requests.get(
+            f"{device.url}/index.html?mode=web&authToken={token}", allow_redirects=False, timeout=10
+        )
+        policy = opened.headers["content-security-policy"]
+        assert policy.rpartition("frame-ancestors ")[2] == ancestors
+
+
+@pytest.mark.parametrize(
     "path",
     ["/assets/../index.html", "/assets/%2e%2e%2fapi.py", "/assets/.hidden", "/assets/no.js", "/secret"],
 )

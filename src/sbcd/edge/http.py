@@ -140,6 +140,9 @@ class Application:
         headers = [
             (name.encode("latin-1"), text.encode("latin-1")) for name, text in response.headers.items()
         ]
+        headers.append((b"x-content-type-options", b"nosniff"))
+        if not any(name.lower() == b"cache-control" for name, _ in headers):
+            headers.append((b"cache-control", b"no-store"))  # what the device says is for who asked
         body = response.body
         length = len(body) if isinstance(body, bytes) else None
         if isinstance(body, Path):

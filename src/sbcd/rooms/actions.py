@@ -27,7 +27,9 @@ class TokenBody(msgspec.Struct, forbid_unknown_fields=True):
     username: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     privLevel: Literal["admin", "operator", "monitor"]
     sessionTimeout: Annotated[int, msgspec.Meta(ge=1, le=86400)] | None = None
-    crossHost: Annotated[str, msgspec.Meta(max_length=253, pattern=r"^[A-Za-z0-9.:\[\]_-]*$")] | None = None
+    crossHost: (
+        Annotated[str, msgspec.Meta(max_length=253, pattern=r"^[A-Za-z0-9.:\[\]_-]*$(?!\n)")] | None
+    ) = None
 
 
 class Token(msgspec.Struct):

@@ -92,7 +92,6 @@ def _guarded(response: Response, cross_host: str | None, secure: bool) -> Respon
     ancestors = f"'self' {_origins(cross_host)}" if cross_host else "'none'"
     more = {
         "Content-Security-Policy": POLICY.format(ancestors=ancestors),
-        "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
@@ -106,7 +105,9 @@ def _guarded(response: Response, cross_host: str | None, secure: bool) -> Respon
 
 
 def _origins(host: str) -> str:
-    """The host of crossHost with both schemes and any port."""
+    """The host of crossHost with both schemes, and any port unless it names one."""
+    if ":" in host.rpartition("]")[2]:
+        return f"https://{host} http://{host}"
     return f"https://{host} http://{host} https://{host}:* http://{host}:*"
 
 
@@ -147,7 +148,7 @@ class _Pages:
     async def asset(self, request: Request) -> Response:
         name = request.params["name"]
         data, tag = _asset(name)
-        headers = {"ETag": tag, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == tag:
             return Response(304, headers=headers)
         media = MEDIA.get(name.rsplit(".", 1)[-1], "application/octet-stream")
