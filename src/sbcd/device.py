@@ -49,7 +49,7 @@ from sbcd.rooms.reset import Reset
 from sbcd.rooms.system.tables import StateParams
 from sbcd.rooms.tls import routes as tls_routes
 from sbcd.rooms.tls import shows as tls_shows
-from sbcd.rooms.users import bearers, hashed
+from sbcd.rooms.users import bearers, hashed, masters
 from sbcd.rules import Rules
 from sbcd.watching import Watching
 from sbcd.web.dispatch import Tree
@@ -139,6 +139,7 @@ class Device:
         self.browser = Browser(self.clock, self.access, self.store, activity)
         who, page, by_certificate = self.access.authenticate, self.browser.user_of, self.access.by_certificate
         self.access.obey(lambda: self.store.running)
+        self.store.judges.append(masters)
         session = lambda exchange: page(exchange) or by_certificate(exchange)  # noqa: E731
         self.tree = Tree(who, self.busy, session=session, ready=self.ready)
         self.listeners = Listeners(Application(self.tree, self.spool, self.browser.tree))

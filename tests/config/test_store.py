@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,11 @@ from sbcd.config.draft import Draft
 from sbcd.config.snapshot import Change, Snapshot
 
 pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Named:
+    name: str
 
 
 def proxy(index: int, name: str) -> Callable[[Snapshot], Snapshot]:
@@ -44,6 +50,16 @@ async def test_every_problem_is_told_before_anything_happens(tmp_path: Path) -> 
     assert it.running is before
     assert follower.log == []
     assert not it.save_needed
+
+
+async def test_who_asks_may_be_the_reason_against_a_change(tmp_path: Path) -> None:
+    follower = Recorder()
+    it = store(tmp_path, [follower])
+    it.judges.append(lambda change, by: [] if by is None else [Problem(f"{by.name} may not")])
+    with pytest.raises(InvalidConfig, match="mo may not"):
+        await it.change(proxy(1, "a"), Named("mo"))
+    assert follower.log == []
+    assert await it.change(proxy(1, "a"))
 
 
 @pytest.mark.parametrize("error", [Conflict("port 5060 is in use"), OSError("port 5060 is in use")])

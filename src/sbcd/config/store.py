@@ -22,6 +22,12 @@ Offload = Callable[[Callable[[], Any]], Awaitable[Any]]
 Witness = Callable[[Change, Any], None]
 
 
+class Judge(Protocol):
+    """Says why the Asker (None: the device itself) may not make a change."""
+
+    def __call__(self, change: Change, by: Any) -> Iterable[Problem]: ...
+
+
 class Follower(Protocol):
     """A part of the device that does what the configuration says."""
 
@@ -142,16 +148,15 @@ class Store:
         told: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.schema = schema
-        self.followers = list(followers)
-        self.prepare = list(prepare)
+        self.followers, self.prepare = list(followers), list(prepare)
         self._disk = _Keeper(journal, offload, spawn, told)
         self._lock = lock
         self._shield = shield
         self._told = told
         self._listeners: list[Listener] = []
         self._witnesses: list[Witness] = []
-        self._stuck = False
-        self._started = False
+        self.judges: list[Judge] = []  # why the Asker may not make a change
+        self._stuck = self._started = False
         state = journal.load()
         self.new = state is None  # there was no configuration on disk
         if journal.unreadable:
@@ -221,8 +226,9 @@ class Store:
         found = list(problems(change, self.schema.tables))
         return found or self._objections(change)
 
-    def _objections(self, change: Change) -> list[Problem]:
-        return [problem for follower in self.followers for problem in follower.check(change)]
+    def _objections(self, change: Change, by: Asker | None = None) -> list[Problem]:
+        told = [problem for follower in self.followers for problem in follower.check(change)]
+        return told + [problem for judge in self.judges for problem in judge(change, by)]
 
     async def change(
         self, edit: Edit, by: Asker | None = None, *, save: bool = False, heavy: bool = False
@@ -256,7 +262,7 @@ class Store:
                 new = await prepare(Change(self.running, new))
             change = Change(self.running, new)
             found = await work(lambda: list(problems(change, self.schema.tables)))
-            found = found or self._objections(change)  # followers may rely on names and references
+            found = found or self._objections(change, by)  # followers may rely on names and references
             if found:
                 raise InvalidConfig(found)
             ops, digest = await work(partial(delta, change, self._state.digest))

@@ -12,9 +12,10 @@ from sbcd.config.draft import Draft
 from sbcd.config.snapshot import Change, Snapshot
 from sbcd.config.types import Secret
 from sbcd.rooms.alarms import Alarms
-from sbcd.rooms.users import Accounts, Users, hashed, passwords
+from sbcd.rooms.users import Accounts, Users, hashed, masters, passwords
 from sbcd.rooms.users.logins import LoginParams
 from sbcd.rooms.users.tables import UserLevel, UserStatus, WebUsers
+from sbcd.web.route import User
 
 T = TypeVar("T")
 FOREIGN = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -187,6 +188,27 @@ def test_default_users_come_back_when_that_was_asked_for() -> None:
         "User": True,
     }
     assert not fresh.params(LoginParams).reset_web_password
+
+
+def test_only_masters_change_masters() -> None:
+    """Facts on access: levels."""
+    one, two = user("max", "m1", UserLevel.MASTER), user("moritz", "m2", UserLevel.MASTER)
+    none = Snapshot.empty()
+    with_one = Draft(none).put(0, one).finish()
+    with_two = Draft(with_one).put(1, two).finish()
+    chief, master = User("ann", 200, "127.0.0.1"), User("max", 220, "127.0.0.1")
+
+    def told(old: Snapshot, new: Snapshot, by: User | None) -> list[str]:
+        return [str(problem) for problem in masters(Change(old, new), by)]
+
+    assert told(none, with_one, chief) == []
+    assert told(with_one, with_two, chief) == ["WebUsers 1 UserLevel: only a Master may make another one"]
+    why = ["WebUsers 0: max is a Master, whom only a Master may change"]
+    assert told(with_one, none, chief) == why
+    assert told(with_one, Draft(with_one).put(0, one.but(level=UserLevel.SEC_ADMIN)).finish(), chief) == why
+    assert told(with_one, Draft(with_one).put(3, user("bob", "b")).finish(), chief) == []
+    for old, new in ((with_one, with_two), (with_two, with_one), (with_one, none)):
+        assert told(old, new, master) == told(old, new, None) == []
 
 
 def test_undo_is_apply_the_other_way_round(room: Room) -> None:

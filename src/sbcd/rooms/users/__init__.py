@@ -1,6 +1,6 @@
 """Who may ask: the Local Users, their passwords and one-time tokens."""
 
-from sbcd.rooms.users.accounts import Accounts, hashed
+from sbcd.rooms.users.accounts import Accounts, hashed, masters
 from sbcd.rooms.users.model import Account, Users
 from sbcd.rooms.users.policy import Policy
 from sbcd.rooms.users.remote import Servers, SignOn
@@ -19,4 +19,5 @@ __all__ = [
     "Users",
     "cookie_of",
     "hashed",
+    "masters",
 ]

@@ -17,6 +17,7 @@ from sbcd.rooms.users import passwords
 from sbcd.rooms.users.logins import LoginParams
 from sbcd.rooms.users.model import Account, Guard, Offload, Users
 from sbcd.rooms.users.tables import UserLevel, UserStatus, WebUsers
+from sbcd.web.route import User
 
 WEAK = alarm_type("acWeakPasswordAlarm")
 DEFAULTS = ("Admin", "User")
@@ -116,6 +117,19 @@ class Accounts:
                 draft.put(index, row)
                 self._told(f"User {row.name} is kept: nobody of the loaded users could administrate")
         return draft.finish()
+
+
+def masters(change: Change, by: Any) -> Iterable[Problem]:
+    """Why this user (None: the device itself) may not make a change: a Master is changed by Masters only, and
+    by whoever else only made while there is none."""
+    if not isinstance(by, User) or by.level >= UserLevel.MASTER or not change.touches(WebUsers):
+        return
+    some = any(row.level == UserLevel.MASTER for row in change.old.rows(WebUsers).values())
+    for index, (old, new) in change.changed(WebUsers).items():
+        if old is not None and old.level == UserLevel.MASTER:
+            yield Problem(f"{old.name} is a Master, whom only a Master may change", None, "WebUsers", index)
+        elif some and new is not None and new.level == UserLevel.MASTER:
+            yield Problem("only a Master may make another one", None, "WebUsers", index, "UserLevel")
 
 
 def accounts(snapshot: Snapshot) -> Mapping[str, Account]:
