@@ -1,8 +1,13 @@
-"""Calls per second and core: the engine of sbcd beside sippy's b2bua_simple and Kamailio, in one run.
+"""What a call costs: the engine of sbcd beside sippy's b2bua_simple and Kamailio, in one run; and how late a
+call gets, what it keeps of the memory, and what its media wait for.
 
-Each carries the same SIPp load (INVITE, 180, 200, ACK, BYE) at a fixed rate; what counts is the processor
-time of its process per call: calls per second of one core = 1 / that. Classification, routing, manipulation,
-facts and records are on; no media realm, as the others relay none. Run: bench_calls.py [rate] [seconds]
+Each carries the same SIPp load (INVITE, 180, 200, ACK, BYE) at rising rates; what counts is the processor
+time of its process per call: calls per second of one core = 1 / that. A rate counts when no call failed and
+nothing was sent again (sippy, which loses some at every rate, is taken at its best). A process that is woken
+for each message works with cold caches, so each candidate has its own rates up to what it carries.
+Classification, routing, manipulation, facts and records are on; no media realm, as the others relay none.
+Run: bench_calls.py [seconds for each rate] [--alone]; `--alone` runs all of it in real time (SCHED_RR, as
+root), so that what others do on the machine does not count: only then delays tell about the engine.
 
 sippy needs an interpreter that has it: SBCD_SIPPY_PYTHON=/path/to/python (pip install sippy==2.5.0)."""
 
@@ -14,10 +19,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import bench_media
 import msgspec
 
 from sbcd.edge.link import Link, connect
@@ -36,9 +43,16 @@ from sbcd.rooms.calls.plan import (
     Timers,
 )
 
-RATE, SECONDS = 200, 10
+SECONDS = 6
+RATES = {"sbcd": (200, 600, 1000, 1400), "kamailio": (200, 600, 1000, 1500), "sippy": (60, 120, 180)}
+HELD, HELD_RATE = 3000, 300  # calls that are held when memory is looked at, and how fast they come
+SETTLED = 40.0  # seconds until the transactions of the last of them are over
 SCENARIO = Path(__file__).parent.parent / "tests" / "sipp" / "uac_call.xml"
 DEVICE, CALLER, CALLED = "127.0.40.1", "127.0.40.2", "127.0.40.3"
+TIMED = (  # where SIPp's clock starts and stops
+    ('<send retrans="500">', '<send retrans="500" start_rtd="1">'),
+    ('<recv response="180"', '<recv response="180" rtd="1"'),
+)
 TICKS = os.sysconf("SC_CLK_TCK")
 PLAN = Plan(
     interfaces=(Interface(0, "SIP", DEVICE, "", 5060, 0, 0, 0),),
@@ -109,34 +123,55 @@ def resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def load(rate: int, calls: int, hold: int = 0) -> tuple[int, int, int]:
-    """(successful, failed, retransmitted) of a SIPp run through whoever listens at DEVICE."""
-    base = ["sipp", "-nostdin"]
-    uas = [*base, "-sn", "uas", "-i", CALLED, "-p", "5090"]
-    called = subprocess.Popen(uas, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    uac = [*base, "-sf", str(SCENARIO), "-i", CALLER, "-p", "5080", "-s", "0123", "-r", str(rate)]
+@contextmanager
+def phone() -> Iterator[None]:
+    """Somebody who answers at CALLED."""
+    command = ["sipp", "-nostdin", "-sn", "uas", "-i", CALLED, "-p", "5090"]
+    called = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(0.3)
     try:
-        found = subprocess.run(
-            [*uac, "-m", str(calls), "-d", str(hold), "-l", "100000", f"{DEVICE}:5060"],
-            capture_output=True,
-            timeout=calls / rate + hold / 1000 + 90,
-            check=False,
-        ).stdout.decode(errors="replace")
+        yield
     finally:
         called.kill()
         called.wait()
 
-    def last(pattern: str) -> int:
-        hits = re.findall(pattern, found)
-        return int(hits[-1]) if hits else 0
 
-    repeated = sum(int(n) for n in re.findall(r"(?:INVITE|BYE) -+>\s+\d+\s+(\d+)", found)[-2:])
-    return (
-        last(r"Successful call\s+\|\s+\d+\s+\|\s+(\d+)"),
-        last(r"Failed call\s+\|\s+\d+\s+\|\s+(\d+)"),
-        repeated,
-    )
+class Load:
+    """A SIPp run: what was good, failed and sent again, and how long the 180 took (seconds, to the ms)."""
+
+    def __init__(self, rate: int, calls: int, *, hold: int = 0, to: str = f"{DEVICE}:5060") -> None:
+        scenario = SCENARIO.read_text()
+        for plain, timed in TIMED:
+            scenario = scenario.replace(plain, timed, 1)
+        with tempfile.TemporaryDirectory() as folder, phone():
+            Path(folder, "call.xml").write_text(scenario)
+            command = ["sipp", "-nostdin", "-sf", "call.xml", "-i", CALLER, "-p", "5080", "-s", "0123"]
+            command += ["-r", str(rate), "-m", str(calls), "-d", str(hold), "-l", "100000"]
+            found = subprocess.run(
+                [*command, "-trace_rtt", "-rtt_freq", "1", to],
+                capture_output=True,
+                timeout=calls / rate + hold / 1000 + 90,
+                check=False,
+                cwd=folder,
+            ).stdout.decode(errors="replace")
+            lines = next(Path(folder).glob("*_rtt.csv")).read_text().split()[1:]
+        self.good = last(r"Successful call\s+\|\s+\d+\s+\|\s+(\d+)", found)
+        self.bad = last(r"Failed call\s+\|\s+\d+\s+\|\s+(\d+)", found)
+        self.repeated = sum(int(n) for n in re.findall(r"(?:INVITE|BYE) -+>\s+\d+\s+(\d+)", found)[-2:])
+        self.rang = sorted(float(line.split(";")[1]) / 1000 for line in lines)
+
+    @property
+    def clean(self) -> bool:
+        return not self.bad and not self.repeated
+
+    def late(self, part: float) -> float:
+        """Seconds that this part of the calls waited at most for the 180."""
+        return self.rang[min(int(len(self.rang) * part), len(self.rang) - 1)]
+
+
+def last(pattern: str, text: str) -> int:
+    hits = re.findall(pattern, text)
+    return int(hits[-1]) if hits else 0
 
 
 async def commit(state: Path) -> None:
@@ -236,6 +271,61 @@ def sippy() -> Iterator[int]:
             process.wait()
 
 
+Candidate = Callable[[], AbstractContextManager[int]]
+
+
+def climbed(name: str, candidate: Candidate, seconds: int) -> float:
+    """Calls per second of one core, at the rate where they are most."""
+    best = 0.0
+    with candidate() as pid:
+        Load(RATES[name][0], RATES[name][0])  # warm
+        for rate in RATES[name]:
+            before = spent(pid)
+            load = Load(rate, rate * seconds)
+            cost = (spent(pid) - before) / max(load.good, 1)
+            counts = load.clean or name == "sippy"
+            if counts and cost:
+                best = max(best, 1 / cost)
+            print(
+                f"{name:9}{rate:5} calls/s: {load.good} good, {load.bad} failed, {load.repeated} repeated, "
+                f"{cost * 1e6:.0f} us/call, {1 / cost if cost else 0:.0f} calls/s per core"
+                f"{'' if counts else ' (does not count)'}",
+                flush=True,
+            )
+    return best
+
+
+def delayed(rate: int, seconds: int) -> float:
+    """Seconds that the engine adds at p99 between INVITE and 180."""
+    straight = Load(rate, rate * seconds, to=f"{CALLED}:5090")
+    with sbcd():
+        Load(rate, rate)  # warm
+        through = Load(rate, rate * seconds)
+    for name, load in (("straight", straight), ("through sbcd", through)):
+        told = ", ".join(f"p{part:g} {load.late(part / 100) * 1000:.0f}" for part in (50, 90, 99, 99.9))
+        print(
+            f"180 after INVITE, {name}, {rate} calls/s: {told} ms; "
+            f"{load.bad} failed, {load.repeated} repeated"
+        )
+    return through.late(0.99) - straight.late(0.99)
+
+
+def kept() -> float:
+    """Bytes of memory for each call that is held."""
+    with sbcd() as pid:
+        Load(HELD_RATE, HELD_RATE)  # warm
+        time.sleep(SETTLED)
+        before = resident(pid)
+        hold = (HELD / HELD_RATE + SETTLED + 5) * 1000
+        with ThreadPoolExecutor(1) as pool:
+            held = pool.submit(Load, HELD_RATE, HELD, hold=int(hold))
+            time.sleep(HELD / HELD_RATE + SETTLED)
+            grown = (resident(pid) - before) / HELD
+            load = held.result()
+    print(f"{HELD} calls held: {grown / 1000:.1f} kB each; {load.bad} failed")
+    return grown
+
+
 def main() -> None:
     if "--device" in sys.argv:
         asyncio.run(commit(Path(sys.argv[-1])))
@@ -243,28 +333,31 @@ def main() -> None:
     if shutil.which("sipp") is None:
         print("bench_calls: sipp is not installed (apt: sip-tester)")
         return
-    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
-    rate, seconds = (*numbers, RATE, SECONDS)[:2] if len(numbers) > 1 else (RATE, SECONDS)
-    candidates = {"sbcd": (sbcd, rate)}
+    if "--alone" in sys.argv:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(5))  # those that are started here inherit it
+    seconds = next((int(word) for word in sys.argv[1:] if word.isdigit()), SECONDS)
+    candidates: dict[str, Candidate] = {"sbcd": sbcd}
     if shutil.which("kamailio"):
-        candidates["kamailio"] = (kamailio, rate)
+        candidates["kamailio"] = kamailio
     if "SBCD_SIPPY_PYTHON" in os.environ:
-        candidates["sippy"] = (sippy, min(rate, 60))
-    per_core: dict[str, float] = {}
-    for name, (candidate, speed) in candidates.items():
-        with candidate() as pid:
-            load(speed, speed)  # warm
-            before = spent(pid)
-            good, bad, repeated = load(speed, speed * seconds)
-            cost = (spent(pid) - before) / max(good, 1)
-        per_core[name] = 1 / cost if cost else 0.0
+        candidates["sippy"] = sippy
+    per_core = {name: climbed(name, candidate, seconds) for name, candidate in candidates.items()}
+    rows = [
+        (f"calls/s per core, to {name}", per_core["sbcd"] / per_core[name], goal, True)
+        for name, goal in (("sippy", 5.0), ("kamailio", 0.7))
+        if per_core.get(name)
+    ]
+    half = max(int(per_core["sbcd"] / 2), 1)
+    rows.append(
+        (f"added INVITE latency p99 at {half} calls/s, ms", delayed(half, seconds) * 1000, 10.0, False)
+    )
+    rows.append(("memory of a held call, kB", kept() / 1000, 15.0, False))
+    rows.append(("delay of RTP p99, 200 calls, ms", asyncio.run(bench_media.main(200, 8)), 5.0, False))
+    for what, measured, goal, more in rows:
+        reached = measured >= goal if more else measured < goal
         print(
-            f"{name:9} {speed} calls/s: {good} good, {bad} failed, {repeated} retransmitted, "
-            f"{cost * 1e6:.0f} us/call, {per_core[name]:.0f} calls/s per core"
+            f"{what:50}{measured:8.2f}  goal {'>=' if more else '<'} {goal:g}: {'yes' if reached else 'NO'}"
         )
-    for name in ("sippy", "kamailio"):
-        if per_core.get(name):
-            print(f"sbcd / {name}: {per_core['sbcd'] / per_core[name]:.2f}")
 
 
 if __name__ == "__main__":
