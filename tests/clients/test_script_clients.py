@@ -67,14 +67,14 @@ def test_nothing_of_the_script_is_no_script(live: Live) -> None:
 
 
 def test_a_script_larger_than_what_can_be_answered_in_time(live: Live) -> None:
-    """R7: 400, and the limit is said. A megabyte is followed."""
+    """R7: 400, and the limit is said. Half a megabyte is followed."""
     response = live.put_file("/files/cliScript/incremental", b"# remark\n" * 300_000)
     assert response.status_code == 400
     assert "2097152" in response.json()["description"] or "2 MB" in response.json()["description"]
     begun = time.monotonic()
-    response = live.put_file("/files/cliScript/incremental", b"show system uptime | count\n" * 40_000)
+    response = live.put_file("/files/cliScript/incremental", b"show system uptime | count\n" * 20_000)
     assert response.json()["status"] == "success"
-    assert time.monotonic() - begun < 30  # four seconds, on a busy machine more
+    assert time.monotonic() - begun < 30  # two seconds, on a busy machine more
 
 
 def test_levels(live: Live) -> None:

@@ -4,7 +4,7 @@ One rule: nothing is written here that a route does not say; the level is `x-req
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -63,9 +63,14 @@ def verbs(route: Route) -> Iterator[tuple[str, Operation]]:
 
 
 def structs(operation: Operation) -> Iterator[type[msgspec.Struct]]:
-    for shape in (operation.takes, operation.gives):
+    for shape in (operation.takes, *either(operation.gives)):
         if isinstance(shape, type) and issubclass(shape, msgspec.Struct):
             yield shape
+
+
+def either(gives: Any) -> tuple[Any, ...]:
+    """What an operation may give."""
+    return get_args(gives) or (gives,)
 
 
 def refusal(text: str) -> dict[str, Any]:
@@ -121,5 +126,7 @@ def response(operation: Operation, status: int, references: References) -> dict[
     if isinstance(operation.gives, str):
         told["content"] = {operation.gives: {"schema": {"type": "string", "format": "binary"}}}
     else:
-        told["content"] = {"application/json": {"schema": references[operation.gives]}}
+        shapes = [references[shape] for shape in either(operation.gives)]
+        schema = shapes[0] if len(shapes) == 1 else {"anyOf": shapes}
+        told["content"] = {"application/json": {"schema": schema}}
     return told

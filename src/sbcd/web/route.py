@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from pathlib import Path
+from types import UnionType
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -125,16 +126,16 @@ class Query:
 class Operation:
     """One verb on one path.
 
-    `takes` is a msgspec.Struct type (JSON body) or `File` (multipart). `gives` is a Struct type (JSON) or a
-    media type as text; only JSON answers are subject to 406 (R4). `query=None` ignores query parameters,
-    otherwise an undeclared one is 400. `exclusive` is refused with 409 while the device may not change (R10).
-    `admit`, when given, may refuse before the body is read (R1)."""
+    `takes` is a msgspec.Struct type (JSON body) or `File` (multipart). `gives` is a Struct type or a union of
+    such (JSON), or a media type as text; only JSON answers are subject to 406 (R4). `query=None` ignores query
+    parameters, otherwise an undeclared one is 400. `exclusive` is refused with 409 while the device may not
+    change (R10). `admit`, when given, may refuse before the body is read (R1)."""
 
     level: Level
     run: Handler
     summary: str
     takes: type[msgspec.Struct] | type["File"] | None = None
-    gives: type[msgspec.Struct] | str | None = None
+    gives: type[msgspec.Struct] | UnionType | str | None = None
     query: tuple[Query, ...] | None = None
     statuses: tuple[int, ...] = (200,)
     exclusive: bool = False

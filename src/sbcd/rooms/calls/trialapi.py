@@ -6,6 +6,7 @@ this part of the tree read."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import UnionType
 from typing import Annotated, Literal, Protocol
 
 import msgspec
@@ -20,6 +21,8 @@ DIAL_TONE, NONE = -1, 0
 ACDIALTONE2 = 22
 """The tone that -1 stands for (contract: newer firmware), played as 350 and 440 Hz when no file has it."""
 FREQUENCIES = (350, 440)
+
+Gives = type[msgspec.Struct] | UnionType
 
 Number = Annotated[str, msgspec.Meta(min_length=1, max_length=61)]
 
@@ -224,7 +227,7 @@ def routes(tests: Tests, digits: Callable[[], str], tone: Tone) -> list[Route]:
     query = (Query("sessionId", "The session that `dial` gave."),)
     ask, act = Level.MONITOR, Level.ADMINISTRATOR
 
-    def operation(level: Level, run: Handler, summary: str, gives: type[msgspec.Struct]) -> Operation:
+    def operation(level: Level, run: Handler, summary: str, gives: Gives) -> Operation:
         return Operation(level, told(run), summary, gives=gives, query=query, statuses=(200, 400, 404))
 
     dial = Operation(
@@ -233,6 +236,8 @@ def routes(tests: Tests, digits: Callable[[], str], tone: Tone) -> list[Route]:
     return [
         Route("/sipTestCall/dial", post=dial),
         Route("/sipTestCall/getStatus", operation(ask, do.status, "How a test call goes", CallStatus)),
-        Route("/sipTestCall/show", operation(ask, do.show, "What was asked of test calls", TestCall)),
+        Route(
+            "/sipTestCall/show", operation(ask, do.show, "What was asked of test calls", TestCall | TestCalls)
+        ),
         Route("/sipTestCall/drop", delete=operation(act, do.drop, "Ends a test call", Dropped)),
     ]
