@@ -9,12 +9,13 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from live import Live
 from rooms.kpi import calls
+from sbcd.rooms.calls import kpis
+from sbcd.rooms.calls.cdr import word
 
 pytestmark = pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp is not installed")
 SUCCESS = ("busy", "noAnswer", "forwarded")
@@ -48,18 +49,35 @@ def check(shown: dict[str, int], place: str) -> None:
         assert shown[f"activeCalls{side}"] == 0, place
 
 
-def check_records(device: Live, legs: list[dict[str, str]]) -> None:
-    """A KPI is the sum of its records, for every IP group and side."""
-    attempted, answered = Counter[Any](), Counter[Any]()
+STEMS = {word(reason): stem for reason, stem in kpis.STEMS.items()}
+
+
+def expected(legs: list[dict[str, str]]) -> Counter[str]:
+    """The counters of a place, as its records say them."""
+    found = Counter[str]()
     for leg in legs:
-        key = (leg["ip_group"], leg["leg"].capitalize())
-        attempted[key] += 1
-        answered[key] += bool(leg["connect"])
+        side = leg["leg"].capitalize()
+        found[f"attemptedCalls{side}Total"] += 1
+        if leg["outcome"] == "established":
+            found[f"establishedCalls{side}Total"] += 1
+            continue
+        found[f"notEstablishCalls{side}Total"] += 1
+        found[f"{STEMS.get(leg['outcome'], 'otherReasonCalls')}{side}Total"] += 1
+    return found
+
+
+def check_records(device: Live, legs: list[dict[str, str]]) -> None:
+    """A KPI is the sum of its records: attempts and reasons of the device, the SRD and every IP group."""
+    places = {"global": legs, "srd/0": [leg for leg in legs if leg["srd"] == "0"]}
     for index, name in calls.GROUPS.items():
-        shown = values(device, f"ipGroup/{index}")
-        for side in ("In", "Out"):
-            assert shown[f"attemptedCalls{side}Total"] == attempted[name, side], (name, side)
-            assert shown[f"establishedCalls{side}Total"] == answered[name, side], (name, side)
+        places[f"ipGroup/{index}"] = [leg for leg in legs if leg["ip_group"] == name]
+    for place, some in places.items():
+        shown, told = values(device, place), expected(some)
+        counted = {id: shown[id] for id in shown if id in told or (id.startswith(COUNTED) and shown[id])}
+        assert counted == dict(told), place
+
+
+COUNTED = ("attemptedCalls", "establishedCalls", "notEstablishCalls", *{f"{stem}" for stem in STEMS.values()})
 
 
 def settled(device: Live) -> None:
@@ -73,12 +91,27 @@ def settled(device: Live) -> None:
     raise AssertionError("calls never end")
 
 
+def check_history(device: Live, places: list[str]) -> None:
+    """When the interval of the last call is over, the sums over all intervals are the counters."""
+    known = {one["id"] for one in device.get("/kpi/interval").json().get("intervals", [])}
+    end = time.monotonic() + 75
+    while {one["id"] for one in device.get("/kpi/interval").json()["intervals"]} <= known:
+        assert time.monotonic() < end
+        time.sleep(1)
+    for place in places:
+        shown = values(device, place)
+        for id in (id for id in shown if id.endswith("Total") and id != "minutesOfUsageTotal"):
+            history = f"/kpi/history/sbc/callStats/{place}/{id.removesuffix('Total')}?interval=all"
+            items = device.get(history).json()["items"]
+            assert sum(int(item["value"]) for item in items) == shown[id], (place, id)
+
+
 def mixed(folder: Path, each: int, rate: int, strict: bool = True) -> None:
     """So many calls of each of six kinds. `strict`: none of them may go another way than planned; a busy
     machine that refuses some with 503 still counts every one of them."""
     net = calls.free_net()
     ini = folder / "kpi.ini"
-    ini.write_text(calls.configuration(net))
+    ini.write_text("[SNMP Params]\nKpiIntervalLength = 1\n" + calls.configuration(net))
     with Live(folder / "state", "--ini", str(ini)) as device:
         wrong = calls.run(device, net, folder, each, rate)
         settled(device)
@@ -87,6 +120,8 @@ def mixed(folder: Path, each: int, rate: int, strict: bool = True) -> None:
             check(values(device, place), place)
         check_records(device, records(device))
         shown, asked = values(device, "global"), values(device, "ipGroup/1")
+        if not strict:
+            check_history(device, places)
         if wrong and not strict:
             return
         assert not wrong, wrong

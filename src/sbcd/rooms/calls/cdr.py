@@ -34,6 +34,7 @@ FIELDS = (
     "duration",
     "status",
     "reason",
+    "outcome",
 )
 
 SIDES = tuple(way.name for way in Way)
@@ -73,7 +74,7 @@ def leg_record(call: Session, leg: Leg, boot: str, status: int, why: str) -> str
             f"{boot}:{call.session}",
             SIDES[leg.way],
             clean(group.name) if group is not None else "",
-            str(switch.srd(flow.interface)),
+            str(switch.srd(flow.interface) if group is None else group.srd),
             str(flow.interface),
             clean(source),
             clean(dest),
@@ -87,6 +88,7 @@ def leg_record(call: Session, leg: Leg, boot: str, status: int, why: str) -> str
             f"{now - leg.answered:.3f}" if leg.answered else "0",
             str(status),
             clean(why),
+            "established" if leg.answered else word(Reason.OTHER if leg.outcome is None else leg.outcome),
         )
     )
 

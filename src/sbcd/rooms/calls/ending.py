@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sbcd.rooms.calls.facts import Ended, LegFact, Reason, SessionClosed
+from sbcd.rooms.calls.facts import Ended, Failed, LegFact, Reason, SessionClosed
 from sbcd.rooms.calls.legs import Leg, Stage
 from sbcd.rooms.calls.routing import INITIAL
 from sbcd.sip.headers import Uri
@@ -85,6 +85,9 @@ class Session:
 
     def tell(self, kind: type[LegFact], leg: Leg, *more: object) -> None:
         """A fact of one of the legs."""
+        if kind is Failed:
+            assert isinstance(more[0], Reason)
+            leg.outcome = more[0]
         group = leg.group
         interface = leg.flow.interface
         if group is not None:

@@ -9,7 +9,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sbcd.rooms.calls.facts import Way
+from sbcd.rooms.calls.facts import Reason, Way
 from sbcd.rooms.calls.passing import ALLOW
 from sbcd.sip.events import Flow
 from sbcd.sip.grammar import Malformed, split
@@ -62,6 +62,7 @@ class Leg:
         "local",
         "local_tag",
         "next_cseq",
+        "outcome",
         "peer_cseq",
         "promised",
         "rang",
@@ -111,6 +112,7 @@ class Leg:
         self.heard = b""  # the last session description of the peer
         self.asked = b""  # its last offer
         self.said = b""  # the last description it was told
+        self.outcome: Reason | None = None  # why it was not established
         self.promised = False  # the offer on its way in its name is the device's own
         self.unfit = 0  # the status when a description for it could not be made to fit
         self.seat = 0  # the number under which admission and media count it
