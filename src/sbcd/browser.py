@@ -62,7 +62,10 @@ def _named(thing: object, names: tuple[str, ...]) -> dict[str, object]:
 def _told(column: Column) -> dict[str, object]:
     kind = next(name for codec, name in _TYPES if isinstance(column.codec, codec))
     return {
-        **_named(column, ("ini", "cli", "help", "low", "high", "most", "obeyed", "array", "listed")),
+        **_named(
+            column,
+            ("ini", "cli", "help", "low", "high", "most", "obeyed", "array", "listed", "parent", "position"),
+        ),
         "type": kind,
         "quoted": bool(getattr(column.codec, "quoted", False)),
         "default": _default(column),

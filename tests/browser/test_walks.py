@@ -167,6 +167,35 @@ def test_parameters_are_edited_wrongly_then_rightly(page: Any, device: Live) -> 
     assert "DenyAuthenticationTimer = 30" in device.get("/files/ini").text
 
 
+CHILDREN = (
+    (
+        "ProxyIp",
+        "127.0.0.9",
+        "[ ProxyIp ]\nFORMAT Index = ProxySetId, ProxyIpIndex, IpAddress;\n"
+        'ProxyIp 5 = "0", 3, "127.0.0.9";\n[ \\ProxyIp ]\n',
+    ),
+    (
+        "DialPlanRule",
+        "to-berlin",
+        '[ DialPlan ]\nFORMAT Index = Name;\nDialPlan 2 = "cities";\n[ \\DialPlan ]\n'
+        "[ DialPlanRule ]\nFORMAT Index = DialPlanName, RuleIndex, Name, Prefix, Tag;\n"
+        'DialPlanRule 7 = "cities", 4, "to-berlin", "4930", "berlin";\n[ \\DialPlanRule ]\n',
+    ),
+)
+
+
+@pytest.mark.parametrize(("table", "word", "ini"), CHILDREN)
+def test_a_row_of_a_child_table_is_deleted(page: Any, device: Live, table: str, word: str, ini: str) -> None:
+    told = device.put_file("/files/ini/incremental", ini.encode())
+    assert told.status_code == 200, told.text
+    log_in(page, device)
+    page.goto(f"{device.url}/index.html#config/{table}")
+    page.on("dialog", lambda asked: asked.accept())
+    page.click(f"tr:has-text('{word}') >> text=Delete")
+    page.wait_for_selector(f"td:has-text('{word}')", state="detached")
+    assert word not in device.get("/files/ini").text
+
+
 def test_no_secret_is_shown_in_a_review(page: Any, device: Live) -> None:
     """R34."""
     log_in(page, device)

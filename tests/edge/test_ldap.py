@@ -245,6 +245,34 @@ def test_a_server_that_speaks_something_else_is_silent(said: bytes) -> None:
         thread.join(5)
 
 
+def test_a_server_that_goes_on_slowly_has_no_more_time_than_another() -> None:
+    """A byte now and then is no answer; a message that would fill the memory is not waited for."""
+    answer = bytes.fromhex("300c02010161070a010004000400")
+    for said, pause, least, most in ((answer, 0.2, 0.9, 1.6), (b"\x30\x84\x7f\xff\xff\xff", 0.0, 0.0, 0.6)):
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            listening.listen()
+
+            def serve(listening: socket.socket = listening, said: bytes = said, pause: float = pause) -> None:
+                wire, _ = listening.accept()
+                with wire:
+                    wire.recv(1000)
+                    for sign in said:
+                        try:
+                            wire.send(bytes([sign]))
+                        except OSError:
+                            return
+                        time.sleep(pause)
+
+            thread = threading.Thread(target=serve)
+            thread.start()
+            begun = time.monotonic()
+            server = LdapServer("127.0.0.1", listening.getsockname()[1], 1.0, "cn=x", "y", ("dc=z",))
+            assert isinstance(ask("mona", "right", server), Silent)
+            assert least <= time.monotonic() - begun < most
+            thread.join(10)
+
+
 def test_the_highest_level_of_the_known_groups() -> None:
     groups = (("Readers", 50), ("R&D, all", 100))
     assert level(["CN=Others,DC=x"], groups) is None

@@ -116,6 +116,15 @@ function Settings({ set, all, close, applied }) {
     <${Form} columns=${set.columns} before=${before} all=${all} close=${close} apply=${apply} /><//>`;
 }
 
+// How the CLI names a row: by its index, a row of a child table by its parent's index and its place there.
+function cliIndex(table, index, row, all) {
+  const parent = table.columns.find((column) => column.parent), place = table.columns.find((column) => column.position);
+  if (!parent || !place) return index;
+  const target = all.tables.find((one) => one.ini === parent.parent);
+  const named = [...(all.rows.get(target.ini)?.rows || [])].find(([, one]) => target.unique && one[target.unique] === row[parent.ini]);
+  return `${named && parent.type !== "number" ? named[0] : row[parent.ini]}/${row[place.ini]}`;
+}
+
 function Rows({ table, all, error, again, title }) {
   const [edit, open] = useState(null);
   const [words, filter] = useState("");
@@ -124,7 +133,7 @@ function Rows({ table, all, error, again, title }) {
   const columns = table.columns.filter((column) => column.type !== "secret")
     .filter((column, n) => n < 2 || every.some(([, row]) => row[column.ini] !== undefined && row[column.ini] !== start(column))).slice(0, 7);
   const free = Math.max(-1, ...every.map(([index]) => index)) + 1;
-  const remove = (index) => api.script(`configure ${table.area}\nno ${table.cli} ${index}\nexit\n`).then((answer) => {
+  const remove = (index, row) => api.script(`configure ${table.area}\nno ${table.cli} ${cliIndex(table, index, row, all)}\nexit\n`).then((answer) => {
     if ((answer.status || "").toLowerCase() !== "success") throw new Error(answer.output || answer.description);
     again();
   });
@@ -134,9 +143,9 @@ function Rows({ table, all, error, again, title }) {
       <button class="primary" onClick=${() => open({ index: free })}>Add row</button>`}>
     <p class="muted">${table.help} <code>configure ${table.area} / ${table.cli}</code></p><${Trouble} error=${error} />
     ${rows.length === 0 ? html`<${Nothing}>${words ? "No row matches." : "No rows."}<//>` : html`<${Table} label=${table.ini} head=${["Index", ...columns.map((column) => column.ini), ""]}
-      rows=${rows.map(([index, row]) => html`<tr key=${index}><td class="count">${index}</td>${columns.map((column) => html`<td key=${column.ini}>${
+      rows=${rows.map(([index, row]) => html`<tr key=${index}><td class="count">${index}${row["!"] && html` <${Badge} tone="warning">inactive<//>`}</td>${columns.map((column) => html`<td key=${column.ini}>${
         column.words?.[row[column.ini]] ?? row[column.ini]}</td>`)}<td class="acts"><div><button onClick=${() => open({ index, row })} aria-label=${`Edit row ${index}`}>Edit</button>
-        <${Act} danger confirm=${`Delete row ${index} of ${table.ini}?`} run=${() => remove(index)}>Delete<//></div></td></tr>`)} />`}
+        <${Act} danger confirm=${`Delete row ${index} of ${table.ini}?`} run=${() => remove(index, row)}>Delete<//></div></td></tr>`)} />`}
     ${edit && html`<${Row} key=${edit.index} table=${table} all=${all} ...${edit} close=${close} applied=${() => { close(); again(); }} />`}<//>`;
 }
 
