@@ -134,9 +134,11 @@ def test_a_dead_radius_server(device: Device) -> None:
 def test_ldap_over_tls(device: Device, directory: Directory) -> None:
     configure(device, ldap(directory))
     assert knock(device, "mona", "right") == 401  # the directory's authority is not trusted yet
+    assert "No LDAP server answers" in device.ask("GET", "/alarms/active").text
     assert device.put("/files/tls/4/trustedRoot", directory.ca.read_bytes()).status_code == 200
     configure(device, "[WEB Params]\nMGMTLOGINCACHETIMEOUT = 0\n")  # and the server is asked again
     assert [knock(device, name, "right") for name in ("mona", "adam", "sara")] == [200, 200, 200]
+    assert "No LDAP server answers" not in device.ask("GET", "/alarms/active").text
     assert [knock(device, name, "right", "/license") for name in ("mona", "adam", "sara")] == [403, 200, 200]
     assert knock(device, "sara", "right", "/files/tls") == 200
     assert knock(device, "plain", "right") == 403  # in no group: DefaultAccessLevel 0

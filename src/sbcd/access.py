@@ -5,6 +5,7 @@ One rule: this is wiring. Rooms say whom to ask, edges ask; this is the line bet
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from sbcd.base.clock import Clock
 from sbcd.base.errors import NotFound
@@ -16,6 +17,7 @@ from sbcd.config.store import Follower, Store
 from sbcd.config.types import Address, Secret
 from sbcd.edge.process import Process
 from sbcd.edge.tls import Contexts
+from sbcd.rooms.alarms import Alarms, alarm_type
 from sbcd.rooms.network.tables import InterfaceTable
 from sbcd.rooms.system.tables import WebParams
 from sbcd.rooms.tls.tables import TLSContexts
@@ -27,6 +29,7 @@ from sbcd.watching import Watching
 from sbcd.web.request import Exchange
 from sbcd.web.route import User
 
+LDAP_LOST = alarm_type("acLDAPLostConnection")
 _log = logging.getLogger("sbcd.access")
 
 
@@ -49,6 +52,7 @@ class Access:
         self.users.tell(watching.entered)
         self.users.tell_refused(watching.refused)
         self.sign_on = SignOn(self.users, clock)
+        self.sign_on.tell(partial(watched, alarms))
         self.policy = Policy(vault.room("users"), self.users, alarms, clock.wall)
         self.tokens = Tokens(clock)
         self.accounts = Accounts(self.users, process.offload, alarms, _log.warning, known, process.spawn)
@@ -89,6 +93,18 @@ class Access:
         if exchange.method not in {"GET", "HEAD"} and not sent & {b"x-requested-with", b"x-csrf-token"}:
             return None
         return self.bearers.local(name, exchange.address)
+
+
+def watched(alarms: Alarms, service: Service | None, why: str) -> None:
+    """An alarm while no LDAP server answers, until one does or none is asked any more."""
+    from sbcd.edge.ldap import Ldap  # not before somebody asks
+
+    if service is not None and not isinstance(service, Ldap):
+        return
+    if why:
+        alarms.raise_(LDAP_LOST, "Board#1", "No LDAP server answers", info=(why,))
+    else:
+        alarms.clear(LDAP_LOST, "Board#1", "LDAP servers answer, or are not asked any more")
 
 
 def known(running: Snapshot) -> tuple[Address, ...]:

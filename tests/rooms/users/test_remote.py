@@ -77,6 +77,21 @@ class Door:
         return user.level if user else None
 
 
+def test_who_watches_hears_of_silence_and_of_its_end() -> None:
+    """So that it can be an alarm; who is spared for a while is not told of."""
+    first, second = Server(down=True), Server()
+    door = Door(first, second)
+    heard: list[tuple[object, str]] = []
+    door.sign_on.tell(lambda service, why: heard.append((service, why)))
+    assert door.knock("rita", "far") == 100
+    assert heard == [(first, "down"), (second, "")]
+    first.down = False
+    door.clock.now += SPARED + 1
+    door.sign_on.take(Order((first, second)))
+    assert door.knock("rita", "far") == 100
+    assert heard[2:] == [(None, ""), (first, "")]
+
+
 def test_without_servers_the_local_users_decide() -> None:
     door = Door()
     assert door.knock("lena", "local") == 200

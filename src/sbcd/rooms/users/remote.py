@@ -73,6 +73,7 @@ class SignOn:
         self._remembered: dict[bytes, tuple[int, float]] = {}
         self._spared: dict[int, float] = {}
         self._changes = 0
+        self._watchers: list[Callable[[Service | None, str], None]] = []
 
     def standing(self, user: User, token: bool) -> object:
         """What a session depends on: another value ends it. One by password ends with any change of its user,
@@ -94,6 +95,16 @@ class SignOn:
         self._order = order
         self._remembered.clear()
         self._spared.clear()
+        self._heard(None, "")
+
+    def tell(self, watcher: Callable[[Service | None, str], None]) -> None:
+        """`watcher` hears of every question to a service: why it was silent, or ""; and, with None for the
+        service, that others are asked from now on."""
+        self._watchers.append(watcher)
+
+    def _heard(self, service: Service | None, why: str) -> None:
+        for watcher in self._watchers:
+            watcher(service, why)
 
     def decided_here(self, name: str) -> bool:
         """Whether the Local Users decide about this name."""
@@ -146,6 +157,8 @@ class SignOn:
             if self._clock.monotonic() < self._spared.get(place, 0.0):
                 continue
             answer = await service.ask(name, password)
+            if order is self._order:
+                self._heard(service, answer.why if isinstance(answer, Silent) else "")
             if isinstance(answer, Accepted):
                 return answer
             if not isinstance(answer, Silent):
