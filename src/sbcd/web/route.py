@@ -127,9 +127,9 @@ class Operation:
     """One verb on one path.
 
     `takes` is a msgspec.Struct type (JSON body) or `File` (multipart). `gives` is a Struct type or a union of
-    such (JSON), or a media type as text; only JSON answers are subject to 406 (R4). `query=None` ignores query
-    parameters, otherwise an undeclared one is 400. `exclusive` is refused with 409 while the device may not
-    change (R10). `admit`, when given, may refuse before the body is read (R1)."""
+    such (JSON), or a media type as text; only JSON answers are subject to 406 (R4). `query=None` ignores
+    query parameters, otherwise an undeclared one is 400. `exclusive` is refused with 409 while the device may
+    not change (R10). `admit`, when given, may refuse before the body is read (R1)."""
 
     level: Level
     run: Handler
