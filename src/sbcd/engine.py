@@ -268,6 +268,8 @@ class Engine:
         self.switch.now = self.clock.monotonic()
         for call in list(self.switch.calls.values()):
             call.end("engine stopped", abnormal=True)
+        for trial in list(self.switch.trials.running.values()):
+            trial.drop()
         self._send(self.switch.flush())
         self.tell()
         await asyncio.sleep(0.05)  # what was written leaves

@@ -4,6 +4,7 @@ import itertools
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from sbcd.rooms.calls.facts import AccountFailed, AccountRegistered, Failed, Reason
 from sbcd.rooms.calls.plan import Account, IpGroup, UserSecret
@@ -121,6 +122,51 @@ def test_a_second_challenge_and_one_without_credentials_reach_the_caller() -> No
     (out,) = hands.take(BOB)
     hands.hear(BOB, asks(out))
     assert brief(hands.take(ALICE)) == ["401 INVITE"]
+
+
+def test_a_registrar_that_wants_longer_gets_longer() -> None:
+    """RFC 3261 10.2.8."""
+    hands = registering()
+    (first,) = hands.take(BOB)
+    hands.hear(BOB, says(first, 423, Min_Expires="7200"))
+    (again,) = hands.take(BOB)
+    assert (again.get("Expires"), again.cseq.number) == ("7200", 2)
+    hands.hear(BOB, says(again, 423, Min_Expires="7200"))
+    assert not hands.take(BOB), "not for ever"
+    assert next(f.why for f in hands.facts if isinstance(f, AccountFailed)).startswith("423")
+
+
+def test_what_was_granted_to_others_is_not_ours() -> None:
+    hands = registering()
+    (first,) = hands.take(BOB)
+    mine = first.get("Contact")
+    others = "<sip:other@10.0.0.8>;expires=60"
+    hands.hear(BOB, says(first, 200).but({"Contact": [f"{mine};expires=600", others]}))
+    hands.wait(290)
+    assert not hands.take(BOB)
+    hands.wait(20)
+    assert set(brief(hands.take(BOB))) == {"REGISTER"}, "after half of 600 seconds"
+
+
+def test_all_numbers_behind_the_device_are_registered_at_once() -> None:
+    """Register: gin (RFC 6140)."""
+    hands = Hands(plan(accounts=(structs.replace(ACCOUNT, bulk=True),)))
+    hands.wait(0.3)
+    (sent,) = hands.take(BOB)
+    assert sent.get("Contact") == "<sip:127.0.9.9:5060;bnc>"
+    assert (sent.get("Require"), sent.get("Proxy-Require")) == ("gin", "gin")
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_refused_call_may_make_it_register_anew(again: bool) -> None:
+    """ReRegisterOnInviteFailure."""
+    hands = Hands(plan(accounts=(structs.replace(ACCOUNT, again=again),)))
+    hands.wait(0.3)
+    hands.hear(BOB, says(hands.take(BOB)[0], 200, Expires="600"))
+    hands.hear(ALICE, invite())
+    (out,) = hands.take(BOB)
+    hands.hear(BOB, says(out, 403))
+    assert ("REGISTER" in brief(hands.take(BOB))) is again
 
 
 # --- the device as client of its users (SBCUserInfoTable)

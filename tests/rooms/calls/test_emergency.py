@@ -2,6 +2,7 @@
 
 from rooms.calls.playbook import ALICE, ANSWER, BOB, Hands, brief, invite, plan, says, within
 from sbcd.rooms.calls.facts import Ended
+from sbcd.rooms.calls.plan import AdmissionRule, IpGroup
 from sbcd.rooms.calls.protection import Protection
 
 ON = Protection(preempt=True, emergency="112")
@@ -56,6 +57,19 @@ def test_an_emergency_call_is_taken_while_the_engine_is_overloaded() -> None:
     hands.switch.overloaded = True
     call(hands, "2000", "other")
     assert brief(hands.take(ALICE)) == ["503 INVITE"]
+    call(hands, "112", "help")
+    assert brief(hands.take(BOB)) == ["INVITE"]
+
+
+def test_admission_does_not_stop_an_emergency_call() -> None:
+    base = plan()
+    rule = AdmissionRule(request=1, direction=1, limit=0)
+    groups = (IpGroup(0, "A", 0, 0, 0, admission="none"), base.ip_groups[1])
+    hands = Hands(
+        plan(ip_groups=groups, admission=(("none", (rule,)),), protection=ON, conditions=CONDITIONS)
+    )
+    call(hands, "2000", "other")
+    assert brief(hands.take(ALICE)) == ["480 INVITE"]
     call(hands, "112", "help")
     assert brief(hands.take(BOB)) == ["INVITE"]
 

@@ -212,6 +212,13 @@ def test_few_run_at_a_time(hands: Hands) -> None:
         dial(hands)
 
 
+def test_a_locked_device_makes_none(hands: Hands) -> None:
+    """R11."""
+    hands.switch.locked = True
+    with pytest.raises(Invalid, match="locked"):
+        dial(hands)
+
+
 def test_a_hold_is_answered(hands: Hands) -> None:
     dial(hands)
     asked = heard(hands)

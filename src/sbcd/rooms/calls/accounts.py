@@ -14,7 +14,7 @@ from sbcd.rooms.calls.facts import AccountFailed, AccountRegistered
 from sbcd.rooms.calls.identity import escaped
 from sbcd.rooms.calls.legs import contact
 from sbcd.sip import auth
-from sbcd.sip.headers import Uri, bracketed
+from sbcd.sip.headers import Address, Uri, bracketed
 from sbcd.sip.message import Request, Response
 from sbcd.sip.transaction import ClientTransaction
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sbcd.sip.timers import Timer
 
 AS_CLIENT = 1  # IPGroup.AuthenticationMode
+GIN = {"Require": ["gin"], "Proxy-Require": ["gin"], "Supported": ["path"]}  # RFC 6140 5.2
+MOST_EXPIRES = 86_400 * 7
 AGAIN = 30.0
 """Seconds until a failed registration is tried again, doubled with every failure up to `LONGEST`."""
 LONGEST = 600.0
@@ -112,6 +114,7 @@ class Accounts:
     def answer(self, attempt: Attempt, response: Response) -> bool:
         """Sends an INVITE again with credentials, once; False when there are none (the caller is told)."""
         call, request = attempt.call, attempt.request
+        self._renew(attempt.target.group, response)
         if response.status not in auth.HEADERS or attempt.challenged or request is None:
             return False
         user = call.asked.source_user if call.asked is not None else ""
@@ -129,6 +132,15 @@ class Accounts:
         attempt.txn = leg.invite = switch.request(again, leg, attempt)
         return True
 
+    def _renew(self, group: IpGroup | None, response: Response) -> None:
+        """A call was refused: perhaps the registrar forgot us (ReRegisterOnInviteFailure)."""
+        if group is None or response.status in auth.HEADERS or response.status == 487:
+            return
+        for one in self.running.values():
+            if one.row.again and one.row.serving == group.index and one.registered and one.timer is not None:
+                self.switch.timers.drop(one.timer)
+                one.ask()
+
     def lines(self) -> Iterator[AccountLine]:
         """What each account is doing."""
         for index, one in sorted(self.running.items()):
@@ -143,9 +155,11 @@ class Registering:
         self.switch, self.row = switch, row
         self.call_id, self.tag, self.cseq = switch.unique(), switch.unique(), 0
         self.registered, self.until, self.why = False, 0.0, ""
+        self.contact = ""
         self.request: Request | None = None
         self.txn: ClientTransaction | None = None
         self.challenged = self.closed = False
+        self.least = 0  # seconds that the registrar wants at least (423)
         self.wait = AGAIN
         self.timer: Timer[Any] | None = switch.timers.set(switch.now + wait, self.ask)
 
@@ -169,7 +183,10 @@ class Registering:
         place = places[0]
         host = row.host or group.host or place.host or place.flow.remote[0]
         address = f"<{Uri('sip', escaped(row.user), host)}>"
-        seconds = switch.plan.timers.register_expires if expires is None else expires
+        seconds = max(switch.plan.timers.register_expires, self.least) if expires is None else expires
+        self.contact = contact(escaped(row.contact_user or row.user), place.flow)
+        if row.bulk:
+            self.contact = contact("", place.flow).removesuffix(">") + ";bnc>"
         self.request = Request(
             "REGISTER",
             f"sip:{bracketed(host)}",
@@ -179,9 +196,10 @@ class Registering:
                 "To": [address],
                 "Call-ID": [self.call_id],
                 "CSeq": [f"{self._next()} REGISTER"],
-                "Contact": [contact(escaped(row.contact_user or row.user), place.flow)],
+                "Contact": [self.contact],
                 "Expires": [str(seconds)],
                 "User-Agent": [switch.plan.timers.user_agent],
+                **(GIN if row.bulk else {}),
             },
         )
         self.challenged = False
@@ -206,16 +224,22 @@ class Registering:
                 return
         if self.closed:
             return
+        least = response.number("Min-Expires") if response.status == 423 else None
         if response.status < 300:
             self._granted(response)
+        elif least is not None and self.least < least <= MOST_EXPIRES:  # RFC 3261 10.2.8
+            self.least = least
+            self.ask()
         else:
             self.failed(txn, f"{response.status} {response.reason}")
 
     def _granted(self, response: Response) -> None:
         seconds = response.number("Expires")
-        for held in response.contacts:
+        mine = Address.parse(self.contact).uri
+        for held in response.contacts:  # others may be registered with the same name
             told = held.params.get("expires") or ""
-            if told.isdigit():
+            same = (held.uri.user, held.uri.host, held.uri.port) == (mine.user, mine.host, mine.port)
+            if told.isdigit() and (same or len(response.contacts) == 1):
                 seconds = int(told)
         seconds = max(seconds or self.switch.plan.timers.register_expires, 10)
         if not self.registered:

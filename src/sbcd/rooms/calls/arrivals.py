@@ -246,7 +246,7 @@ def refusal(switch: Desk, call: Call, group: IpGroup, request: Request) -> tuple
         return 422, Reason.OTHER
     if group.kind == USER and blocks(switch, group, call):
         return 403, Reason.ADMISSION
-    if switch.admission.refuses(call, group, Way.IN):
+    if switch.admission.refuses(call, group, Way.IN) and not urgent:
         return 480, Reason.ADMISSION
     return None
 

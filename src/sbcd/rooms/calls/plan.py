@@ -314,6 +314,8 @@ class Account(Frozen, frozen=True):
     host: str
     contact_user: str
     register: bool
+    bulk: bool = False  # for all numbers behind it (RFC 6140)
+    again: bool = False  # registers anew when a call was refused there
 
     def __repr__(self) -> str:
         return f"Account({self.index}, {self.user!r})"

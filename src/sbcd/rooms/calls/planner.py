@@ -39,7 +39,7 @@ from sbcd.rooms.calls.tables.proxies import (
     ProxySet,
 )
 from sbcd.rooms.calls.tables.settings import MediaParams, MediaSecurityParams, SbcParams, SipParams
-from sbcd.rooms.calls.tables.words import LatchMode, RegistrationMode, Tristate
+from sbcd.rooms.calls.tables.words import LatchMode, Register, RegistrationMode, Tristate
 
 FOLLOWED: tuple[type[Any], ...] = (
     SRD,
@@ -364,6 +364,8 @@ def accounts(snapshot: Snapshot) -> Iterator[plan.Account]:
             row.host,
             row.contact_user,
             bool(row.register),
+            row.register == Register.GIN,
+            row.re_register_on_invite_failure,
         )
 
 

@@ -86,6 +86,8 @@ class Trials:
     def dial(self, wanted: Dial, secret: tuple[str, str] = ("", "")) -> TrialLine:
         """Begins a test call; `secret`: its own user name and password. Raises Invalid for what cannot be
         called, and when too many run."""
+        if self.switch.locked:
+            raise Invalid("The device is locked: it makes no calls")
         if len(self.running) >= MOST:
             raise Invalid(f"{MOST} test calls are running already")
         target = self._target(wanted.line)

@@ -254,7 +254,7 @@ class Account(Row):
         "RegByServedIPG", default=False, help="Register only while the served peer is registered."
     )
     udp_port_assignment: int = kept("UDPPortAssignment", default=0)
-    re_register_on_invite_failure: bool = kept(
+    re_register_on_invite_failure: bool = col(
         "ReRegisterOnInviteFailure", default=False, help="Register again after a refused INVITE."
     )
     accept_dhcp_configuration: int = kept("AcceptDHCPConfiguration", default=0)
