@@ -99,6 +99,11 @@ MgmntLDAPGroups 2 = "0", 2, 2, "SBC, Security;Others";
 """
 
 
+def sign_on(device: Device, **wish: str) -> httpx.Response:
+    url = device.url("/").replace("/api/v1/", "/session")
+    return httpx.post(url, json=wish, verify=False, timeout=20)
+
+
 def test_radius(device: Device, server: RadiusServer) -> None:
     configure(device, radius(server.port))
     assert [knock(device, name, "right") for name in ("mona", "adam", "sara")] == [200, 200, 200]
@@ -108,6 +113,14 @@ def test_radius(device: Device, server: RadiusServer) -> None:
         200,
     ]
     assert knock(device, "nobody", "right") == 403  # level 20: known, and under every path's level
+    assert [
+        sign_on(device, username=name, password="right").json()["level"] for name in ("mona", "sara")
+    ] == [
+        50,
+        200,
+    ]
+    assert sign_on(device, username="nobody", password="right").status_code == 403
+    assert sign_on(device, username="mona", password="wrong").status_code == 401
     assert knock(device, "mona", "wrong") == 401
     assert knock(device, "stranger", "right") == 401
     assert knock(device, "Admin", "Admin") == 200
@@ -144,11 +157,6 @@ def test_ldap_over_tls(device: Device, directory: Directory) -> None:
     assert knock(device, "plain", "right") == 403  # in no group: DefaultAccessLevel 0
     assert knock(device, "mona", "wrong") == 401
     assert knock(device, "Admin", "Admin") == 200
-
-
-def sign_on(device: Device, **wish: str) -> httpx.Response:
-    url = device.url("/").replace("/api/v1/", "/session")
-    return httpx.post(url, json=wish, verify=False, timeout=20)
 
 
 def test_a_new_user_chooses_a_password_first(device: Device) -> None:

@@ -280,3 +280,18 @@ def test_answers_tell_as_little_to_strangers_as_to_users_who_mistyped(
         assert len(said) == 2, "one sentence of REST, one of the login page"
         ratio = statistics.median(spent["Admin"]) / statistics.median(spent["nobody"])
         assert 0.6 < ratio < 1.7
+
+
+def test_what_is_done_with_a_token_is_told_under_the_name_it_was_given(device: Live) -> None:
+    """R32; guide, Auth Token: the name is shown in the activity log."""
+    wish = {"username": "portal-jane", "privLevel": "operator", "sessionTimeout": 90}
+    token = device.post("/actions/authToken", json=wish).json()["authToken"]
+    browser = requests.Session()
+    assert browser.get(f"{device.url}/index.html?mode=web&authToken={token}", timeout=10).status_code == 200
+    told = browser.get(f"{device.url}/session", timeout=10).json()
+    assert (told["username"], told["level"], told["timeout"]) == ("portal-jane", 100, 90)
+    own = {"X-CSRF-Token": told["csrf"]}
+    assert browser.post(f"{device.api}/actions/saveConfiguration", headers=own, timeout=20).status_code == 200
+    assert browser.get(f"{device.api}/files/tls", timeout=10).status_code == 403, "operator is Administrator"
+    lines = [line for line in device.log.read_text().splitlines() if "User:portal-jane. Session: WEB" in line]
+    assert [line for line in lines if "saved" in line]

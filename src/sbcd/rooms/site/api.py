@@ -173,6 +173,9 @@ class _Pages:
                 {"description": "The user name or the password is wrong, or logins are blocked"}, 401
             )
         cookie, session = opened
+        if session.user.level < Level.MONITOR:  # known to RADIUS or LDAP, and to nothing here
+            self.doors.close(cookie)
+            return answer({"description": "This user's level is too low for anything on this device"}, 403)
         headers = {"Set-Cookie": _cookie(cookie, request, session), "Cache-Control": "no-store"}
         return answer(_told(session), 200, headers)
 
@@ -206,7 +209,9 @@ def routes(doors: Doors, cookie_of: Callable[[str], str]) -> list[Route]:
         Route(
             "/session",
             Operation(all_, do.tell, "Who is logged in", gives=Opened, statuses=(200, 401)),
-            post=Operation(all_, do.log_in, "Logs in", Credentials, Opened, statuses=(200, 400, 401)),
+            post=Operation(
+                all_, do.log_in, "Logs in", Credentials, Opened, statuses=(200, 400, 401, 403, 409)
+            ),
             delete=Operation(all_, do.log_out, "Logs out", statuses=(204,)),
         ),
     ]
