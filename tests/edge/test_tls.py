@@ -293,6 +293,28 @@ def test_outgoing_connections_verify_only_when_asked(contexts: Contexts) -> None
         connect(port, contexts.client(2, verify=True)).close()
 
 
+def test_the_roots_of_the_system_are_trusted_when_asked_for(
+    contexts: Contexts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """UseDefaultCABundle, for outgoing connections and for those who come with a certificate."""
+    peer = made("peer")
+    put(contexts, peer, index=1)
+    (tmp_path / "bundle.pem").write_text(peer.chain)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "bundle.pem"))
+    with served(contexts.listener(1), asyncio.new_event_loop) as port:
+        put(contexts, made("sbc"), index=2)
+        with pytest.raises(ssl.SSLCertVerificationError):
+            connect(port, contexts.client(2, verify=True))
+        put(contexts, made("sbc", terms=Terms(bundle=True)), index=2)
+        connect(port, contexts.client(2, verify=True)).close()
+    listener = contexts.listener(2, mutual=True)
+    with (
+        served(listener, asyncio.new_event_loop) as port,
+        connect(port, contexts.client(1, verify=False)) as c,
+    ):
+        assert echoes(c)
+
+
 def test_the_key_shows_in_no_text(contexts: Contexts) -> None:
     """R34, and files are 0600."""
     credentials = made("sbc")

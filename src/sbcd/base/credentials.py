@@ -15,13 +15,15 @@ class Terms(msgspec.Struct, frozen=True):
     """The columns of a TLSContexts row that decide how connections are made.
 
     `versions` is the mask of the table: 1, 2, 4, 8 for TLS 1.0 to 1.3, 0 for whatever is considered safe.
-    `dh_bits` is the size of the ephemeral Diffie-Hellman group; `strict` asks for strict X.509 checks."""
+    `dh_bits` is the size of the ephemeral Diffie-Hellman group; `strict` asks for strict X.509 checks; with
+    `bundle` the roots of the system are trusted besides the context's own."""
 
     versions: int = 0
     server_ciphers: str = "DEFAULT"
     client_ciphers: str = "DEFAULT"
     dh_bits: int = 2048
     strict: bool = False
+    bundle: bool = False
 
 
 class Credentials(msgspec.Struct, frozen=True, omit_defaults=True):

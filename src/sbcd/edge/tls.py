@@ -88,6 +88,8 @@ def _build(credentials: Credentials, level: int, *, server: bool, verify: bool) 
     if terms.strict:
         context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_STRICT
     try:
+        if terms.bundle:
+            context.load_default_certs(ssl.Purpose.CLIENT_AUTH if server else ssl.Purpose.SERVER_AUTH)
         if credentials.roots:
             context.load_verify_locations(cadata=credentials.roots)
         if credentials.served:

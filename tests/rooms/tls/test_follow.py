@@ -107,5 +107,11 @@ def test_client_certificates_cannot_be_demanded_without_a_root(tmp_path: Path) -
     assert room.change_to(demanding) == [
         "HTTPSRequireClientCertificate: TLS context 0 trusts no root, so nobody could log in any more"
     ]
+    bundled = Draft(demanding).put(0, TLSContexts(name="default", use_default_ca_bundle=True)).finish()
+    assert room.change_to(bundled) == []
+    assert (
+        room.change_to(Draft(bundled).remove(TLSContexts, 4).put(0, TLSContexts(name="default")).finish())
+        == []
+    )
     room.files.put_roots(0, certificate(key("p256", 8), "root", authority=True), add=False)
     assert room.change_to(demanding) == []

@@ -31,6 +31,7 @@ def terms(row: TLSContexts) -> Terms:
         client_ciphers=row.client_ciphers,
         dh_bits=row.dh_key_size,
         strict=row.require_strict_cert,
+        bundle=row.use_default_ca_bundle,
     )
 
 
@@ -67,7 +68,9 @@ class Following:
                     self._holdings.check(index, replace(held.get(index, Credentials()), terms=terms(row)))
             except Invalid as error:
                 yield Problem(str(error), table="TLSContexts", row=index)
-        if self._demands(change.new) and not self._demands(change.old) and not held[HTTPS].roots:
+        first = change.new.row(TLSContexts, HTTPS)
+        trusts = held[HTTPS].roots or (first is not None and first.use_default_ca_bundle)
+        if self._demands(change.new) and not self._demands(change.old) and not trusts:
             yield Problem(
                 "HTTPSRequireClientCertificate: TLS context 0 trusts no root, so nobody could log in any more"
             )

@@ -105,7 +105,9 @@ class TLSContexts(Row):
         cli="ocsp-default-response",
         help="What an unanswered question means.",
     )
-    use_default_ca_bundle: int = kept("UseDefaultCABundle", default=0)
+    use_default_ca_bundle: bool = col(
+        "UseDefaultCABundle", default=False, help="The roots of the system are trusted too."
+    )
     dh_key_size: int = col(
         "DHKeySize", default=2048, cli="dh-key-size", help="Bits of Diffie-Hellman; 2048 at least is used."
     )
