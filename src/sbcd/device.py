@@ -233,7 +233,8 @@ class Device:
 
     def header(self) -> list[str]:
         """What stands at the top of an exported INI file."""
-        return overview.header(self.status())
+        features = self.files.license.description().removeprefix("Key features: ").replace(" ; ", " ;")
+        return overview.header(self.status(), features)
 
     async def save(self, by: User) -> None:
         """Saves the running configuration."""

@@ -143,7 +143,7 @@ class Filing:
         )
         return [
             *software.routes(self.software, lambda by: reset(True, by)),
-            *package.routes(self.package, lambda by: reset(False, by)),
+            *package.routes(self.package, lambda by: reset(False, by), self._process.offload),
             *debugfile.routes(self.debug),
             *auxfiles.routes(self.aux),
             *license.routes(self.license),

@@ -68,8 +68,8 @@ def status(
     )
 
 
-def header(told: Status) -> list[str]:
-    """What stands at the top of an exported INI file."""
+def header(told: Status, features: str = "") -> list[str]:
+    """What stands at the top of an exported INI file; `features` are those of the licence, between `;`."""
     nowhere = "0.0.0.0"  # noqa: S104 - the device's word for none
     return [
         f"Board: {told.productType}",
@@ -78,4 +78,5 @@ def header(told: Status) -> list[str]:
         f"Board IP Address: {told.ipAddress or nowhere}",
         f"Board Subnet Mask: {told.subnetMask or nowhere}",
         f"Board Default Gateway: {told.defaultGateway or nowhere}",
+        f";;Key features:;{features}",
     ]

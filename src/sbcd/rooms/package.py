@@ -11,11 +11,13 @@ import re
 import tarfile
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from sbcd.base.errors import Invalid, SbcdError
+from sbcd.base.errors import Conflict, Invalid, SbcdError
 from sbcd.base.vault import Vault
 from sbcd.web.route import File, Level, Operation, Query, Request, Response, Route, User, described
+
+T = TypeVar("T")
 
 INI = "ini.ini"
 LIMIT = 64 << 20
@@ -94,6 +96,8 @@ class Package:
 
     def __init__(self, vault: Vault, parts: Iterable[Part]) -> None:
         self._vault, self._parts = vault, tuple(parts)
+        self.taken = False
+        """Whether a package is being checked, or waits for the reset."""
 
     def make(self, password: str | None) -> bytes:
         return pack(member for part in self._parts for member in part.members(password))
@@ -113,8 +117,9 @@ class Package:
         self._vault.replace(STAGE, pack(kept.items()))
 
     def abandon(self) -> None:
-        """The staged package is not to become the device after all."""
+        """The package is not to become the device after all."""
         self._vault.remove(STAGE)
+        self.taken = False
 
     @staticmethod
     def staged(vault: Vault) -> dict[str, bytes] | None:
@@ -128,20 +133,28 @@ class Package:
         vault.remove(STAGE)
 
 
-def routes(package: Package, reset: Reset) -> list[Route]:
+class Offload(Protocol):
+    """Does slow work aside."""
+
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]: ...
+
+
+def routes(package: Package, reset: Reset, offload: Offload) -> list[Route]:
     async def get(request: Request) -> Response:
-        return Response(
-            body=package.make(request.query.get("password") or None), media="application/octet-stream"
-        )
+        password = request.query.get("password") or None
+        return Response(body=await offload(lambda: package.make(password)), media="application/octet-stream")
 
     async def put(request: Request) -> Response:
         upload = await request.upload(LIMIT)
         password = upload.fields.get("password") or request.query.get("password") or None
-        package.stage(upload.read(), password)
-        answer = described("Device will reset now to activate new configuration")
+        if package.taken:
+            raise Conflict("A configuration package is being loaded already")
+        package.taken = True
         try:
+            await offload(lambda: package.stage(upload.read(), password))
+            answer = described("Device will reset now to activate new configuration")
             answer.then = await reset(request.user)
-        except SbcdError:  # a reset is under way: nothing has changed (R8)
+        except (SbcdError, OSError):  # wrong, or a reset is under way: nothing has changed (R8)
             package.abandon()
             raise
         return answer
