@@ -11,7 +11,16 @@ from typing import TypeVar
 
 import pytest
 
-from sbcd.base.signon import Accepted, Answer, RadiusServer, RadiusSettings, Rejected, Silent
+from sbcd.base.signon import (
+    BUSY,
+    MOST_AT_ONCE,
+    Accepted,
+    Answer,
+    RadiusServer,
+    RadiusSettings,
+    Rejected,
+    Silent,
+)
 from sbcd.edge import radius
 from sbcd.edge.radius import Radius
 
@@ -179,6 +188,23 @@ def test_a_silent_server_costs_its_time_outs_and_no_more() -> None:
     assert len(set(packets)) == 1  # repeated, not asked anew
     assert b"mona" in packets[0]
     assert b"right" not in packets[0]
+
+
+def test_no_login_queues_up_behind_others() -> None:
+    """Each one's time is that of the time-outs, however many wait; too many are told so at once."""
+    with socket.socket(type=socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        silent = RadiusServer("127.0.0.1", deaf.getsockname()[1], SECRET)
+
+        async def main() -> list[Answer]:
+            service = Radius(RadiusSettings((silent,), 0.5, 0), "sbc")
+            return await asyncio.gather(*(service.ask(f"u{n}", "x") for n in range(MOST_AT_ONCE + 20)))
+
+        begun = time.monotonic()
+        answers = run(main())
+        assert time.monotonic() - begun < 2
+    assert answers.count(BUSY) == 20
+    assert answers.count(Silent("nothing came within 0.5 seconds")) == MOST_AT_ONCE
 
 
 def reply(code: int, asked: bytes, body: bytes, secret: bytes = SECRET.encode()) -> bytes:

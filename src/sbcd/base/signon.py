@@ -20,12 +20,20 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """No server answered in time, or none understood; `why` for the log."""
+    """No server answered in time, or none understood; `why` for the log. `busy`: nobody was asked, because
+    too many logins wait for answers already, which is no fault of the servers."""
 
     why: str
+    busy: bool = False
 
 
 Answer = Accepted | Rejected | Silent
+
+
+MOST_AT_ONCE = 100
+"""Logins that may wait for the servers of one kind at one time. Further ones do not queue up: they would wait
+for longer than any time-out says."""
+BUSY = Silent("too many logins wait for an answer", busy=True)
 
 
 class Service(Protocol):

@@ -8,11 +8,10 @@ import logging
 import ssl
 from collections.abc import Callable, Iterable, Sequence
 
-from sbcd.base.signon import Accepted, Answer, LdapServer, LdapSettings, Rejected, Silent
+from sbcd.base.signon import BUSY, MOST_AT_ONCE, Accepted, Answer, LdapServer, LdapSettings, Rejected, Silent
 from sbcd.edge import ldapwire as wire
 
 LONGEST = 1 << 20
-MOST_AT_ONCE = 16
 MOST_MESSAGES = 1000
 NO_SUCH_USER = frozenset({32, 34, 48, 49, 50, 53})
 """Result codes of a bind as the user that mean no: unknown, malformed, not allowed, wrong."""
@@ -93,20 +92,26 @@ class Ldap:
         """`tls_for` gives the context for a connection to a server that speaks TLS, `source_for` the address
         of this device to ask from."""
         self._settings, self._tls_for, self._source_for = settings, tls_for, source_for
-        self._room = asyncio.Semaphore(MOST_AT_ONCE)
+        self._waiting = 0
 
     async def ask(self, name: str, password: str) -> Answer:
         if not name or not password or len(name) > 256 or len(password) > 1024:
             return Rejected()
-        async with self._room:
-            if self._settings.parallel:
-                return await self._at_once(name, password)
-            answer: Answer = Silent("no server is configured")
-            for server in self._settings.servers:
-                answer = await self._ask(server, name, password)
-                if not isinstance(answer, Silent):
-                    break
-            return answer
+        if self._waiting >= MOST_AT_ONCE:
+            return BUSY
+        self._waiting += 1
+        try:
+            return await (self._at_once if self._settings.parallel else self._in_turn)(name, password)
+        finally:
+            self._waiting -= 1
+
+    async def _in_turn(self, name: str, password: str) -> Answer:
+        answer: Answer = Silent("no server is configured")
+        for server in self._settings.servers:
+            answer = await self._ask(server, name, password)
+            if not isinstance(answer, Silent):
+                break
+        return answer
 
     async def _at_once(self, name: str, password: str) -> Answer:
         """The first server that knows decides."""

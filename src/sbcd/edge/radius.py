@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from pyrad.dictionary import Dictionary
 from pyrad.packet import AccessAccept, AccessChallenge, AccessReject, AuthPacket, PacketError
 
-from sbcd.base.signon import Accepted, Answer, RadiusServer, RadiusSettings, Rejected, Silent
+from sbcd.base.signon import (
+    BUSY,
+    MOST_AT_ONCE,
+    Accepted,
+    Answer,
+    RadiusServer,
+    RadiusSettings,
+    Rejected,
+    Silent,
+)
 from sbcd.edge import mschap
 
 USER_NAME, USER_PASSWORD, SERVICE_TYPE, NAS_IDENTIFIER, NAS_PORT_TYPE = 1, 2, 6, 32, 61
@@ -22,7 +31,6 @@ MICROSOFT = 311
 CHALLENGE, RESPONSE, SUCCESS = (MICROSOFT, 11), (MICROSOFT, 25), (MICROSOFT, 26)
 ADMINISTRATIVE, VIRTUAL = (6).to_bytes(4, "big"), (5).to_bytes(4, "big")
 LONGEST_PASSWORD = 128
-MOST_AT_ONCE = 16
 
 NO_NAMES = Dictionary()
 """Attributes go by their numbers; with a dictionary pyrad opens those of vendors."""
@@ -110,22 +118,31 @@ class Radius:
     def __init__(self, settings: RadiusSettings, nas: str) -> None:
         """`nas` is the name the device gives itself (NAS-Identifier)."""
         self._settings, self._nas = settings, nas
-        self._room = asyncio.Semaphore(MOST_AT_ONCE)
+        self._waiting = 0
 
     async def ask(self, name: str, password: str) -> Answer:
         if not 0 < len(name.encode()) <= 253 or len(password.encode()) > LONGEST_PASSWORD:
             return Rejected()
+        if self._waiting >= MOST_AT_ONCE:
+            return BUSY
+        self._waiting += 1
+        try:
+            return await self._in_turn(name, password)
+        finally:
+            self._waiting -= 1
+
+    async def _in_turn(self, name: str, password: str) -> Answer:
+        """The first server that answers decides."""
         why = "no server is configured"
-        async with self._room:
-            for server in self._settings.servers:
-                try:
-                    answer = await self._ask(server, name, password)
-                except OSError as error:
-                    answer = Silent(f"it is not reachable: {error.strerror or error.__class__.__name__}")
-                if not isinstance(answer, Silent):
-                    return answer
-                why = answer.why
-                _log.warning("RADIUS server %s:%d does not answer: %s", server.host, server.port, why)
+        for server in self._settings.servers:
+            try:
+                answer = await self._ask(server, name, password)
+            except OSError as error:
+                answer = Silent(f"it is not reachable: {error.strerror or error.__class__.__name__}")
+            if not isinstance(answer, Silent):
+                return answer
+            why = answer.why
+            _log.warning("RADIUS server %s:%d does not answer: %s", server.host, server.port, why)
         return Silent(why)
 
     async def _ask(self, server: RadiusServer, name: str, password: str) -> Answer:

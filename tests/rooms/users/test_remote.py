@@ -48,10 +48,13 @@ class Server:
 
     level: int | None = 100
     down: bool = False
+    answer: Answer | None = None
     asked: list[str] = field(default_factory=list)
 
     async def ask(self, name: str, password: str) -> Answer:
         self.asked.append(name)
+        if self.answer is not None:
+            return self.answer
         if self.down:
             return DOWN
         return Accepted(self.level) if (name, password) == ("rita", "far") else Rejected()
@@ -132,6 +135,15 @@ def test_dead_servers_do_not_slow_local_users() -> None:
     door = Door(server, local_first=True)
     assert door.knock("lena", "local") == 200
     assert server.asked == []
+
+
+def test_servers_that_were_not_asked_are_not_spared() -> None:
+    server = Server()
+    door = Door(server)
+    server.answer = Silent("too many wait", busy=True)
+    assert door.knock("rita", "far") is None
+    server.answer = None
+    assert door.knock("rita", "far") == 100
 
 
 @pytest.mark.parametrize(("told", "level"), [(50, 50), (20, 20), (None, 200), (0, 0)])

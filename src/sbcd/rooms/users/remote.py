@@ -163,7 +163,7 @@ class SignOn:
                 return answer
             if not isinstance(answer, Silent):
                 found = answer
-            elif order is self._order:
+            elif order is self._order and not answer.busy:
                 self._spared[place] = self._clock.monotonic() + SPARED
         return found
 
