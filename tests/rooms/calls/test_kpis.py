@@ -209,6 +209,15 @@ def test_media_is_measured_and_let_go() -> None:
     assert not any(entity.held for some in stage.meters._entities.values() for entity in some.values())
 
 
+def test_the_colour_of_a_qoe_profile_stands_before_that_of_the_mos() -> None:
+    stage = device()
+    leg = (0.0, 7, Way.IN, 0, 0, 0)
+    stage.meters.observe(told.StreamsChanged(*leg, 0, 1, 0))
+    stage.meters.observe(media(7, mos_in=4.2, colour_in=0, colour_out=1))
+    now = shown(stage, "media/mediaStats/ipGroup", 0)
+    assert (now["mediaQualityIn"], now["mediaQualityOut"]) == (0, 1)
+
+
 def test_what_is_measured_after_the_end_holds_nothing() -> None:
     stage = device()
     stage.meters.observe(media(8))

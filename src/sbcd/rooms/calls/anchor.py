@@ -28,6 +28,8 @@ from sbcd.media.contract import (
 )
 from sbcd.media.quality import mos
 from sbcd.media.sdes import Mki, Security
+from sbcd.rooms.calls import colours
+from sbcd.rooms.calls.colours import Colours
 from sbcd.rooms.calls.facts import LegFact, MediaBroken, MediaMeasured, StreamsChanged
 from sbcd.rooms.calls.legs import Leg
 from sbcd.rooms.calls.streams import Streams
@@ -54,6 +56,7 @@ class Anchor:
         self._marks: dict[tuple[int, str], tuple[float, Count]] = {}  # what was told of a leg, and when
         self._kinds = Streams()
         self._round = 0
+        self._colours = Colours()
 
     # --- the door that calls use ---
 
@@ -125,6 +128,7 @@ class Anchor:
             self._measured(pair, seat, kept, counts, named, over)
             for tag in legs:
                 self._marks.pop((seat, tag), None)
+                self._colours.forget((seat, tag))
 
         self.relay.ask(Delete(str(seat)), counted)
 
@@ -204,10 +208,21 @@ class Anchor:
             mine = gained.get(tag, Count())
             other = next((count for name, count in gained.items() if name != tag), Count())
             index, seconds = realm_index(pair.router, leg), now - told[tag][0]
-            tell(switch, pair, MediaMeasured, leg, named[tag], index, seconds, *figures(mine, other))
+            painted = self._coloured((seat, tag), pair.router, leg, mine, other)
+            counted = (*figures(mine, other), *painted)
+            tell(switch, pair, MediaMeasured, leg, named[tag], index, seconds, *counted)
             self._marks[seat, tag] = (now, counts.get(tag, Count()))
             if tag in over:
                 tell(switch, pair, StreamsChanged, leg, named[tag], index, 0, 0)
+
+    def _coloured(
+        self, key: tuple[int, str], router: Router, leg: Leg, mine: Count, other: Count
+    ) -> tuple[int | None, int | None]:
+        """What the QoE Profile of the group, or of the realm, makes of it."""
+        row = realm(router, leg)
+        name = (leg.group.quality if leg.group is not None else "") or (row.quality if row else "")
+        colouring = next((one for one in router.plan.qualities if one.name == name and one.rules), None)
+        return self._colours.of(key, colouring, heard(mine), heard_there(mine, other))
 
     def happened(self, event: Event) -> None:
         """The relay tells something by itself."""
@@ -269,6 +284,38 @@ def figures(mine: Count, other: Count) -> tuple[object, ...]:
         _there(mine, other),
         mine.codec,
     )
+
+
+def heard(mine: Count) -> dict[int, float]:
+    """What of a leg can have a colour, as we hear it."""
+    found = {
+        colours.MOS: mos(mine.codec, mine.packets, mine.lost, mine.jitter, mine.round_trip),
+        colours.DELAY: mine.round_trip,
+        colours.LOSS: colours.percent(mine.lost, mine.packets),
+        colours.JITTER: mine.jitter if mine.packets else None,
+    }
+    return scaled(found)
+
+
+def heard_there(mine: Count, other: Count) -> dict[int, float]:
+    """The same as the leg hears us, by its own reports."""
+    lost = mine.lost_there
+    arrived = max(0, other.packets - (lost or 0))
+    found = {
+        colours.MOS: _there(mine, other),
+        colours.LOSS: colours.percent(lost, arrived),
+        colours.JITTER: mine.jitter_there,
+    }
+    return scaled(found)
+
+
+def scaled(found: dict[int, float | None]) -> dict[int, float]:
+    """What is known of it, MOS in tenths as thresholds are."""
+    return {
+        kind: 10 * value if kind == colours.MOS else value
+        for kind, value in found.items()
+        if value is not None
+    }
 
 
 def realm_index(router: Router, leg: Leg) -> int:

@@ -146,6 +146,8 @@ class MediaMeasured(LegFact, frozen=True, array_like=True, tag="media"):
     mos_in: float | None = None  # 1.0-5.0
     mos_out: float | None = None
     coder: str = ""  # the name in the SDP: PCMA, PCMU, opus
+    colour_in: int | None = None  # by a QoE Profile: 2 green, 1 yellow, 0 red
+    colour_out: int | None = None
 
 
 # --- registrations, subscriptions, other dialogs ------------------------------------------------

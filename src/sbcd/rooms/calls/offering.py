@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from sbcd.config.snapshot import Snapshot
 from sbcd.rooms.calls import plan
 from sbcd.rooms.calls.coders import AUDIO, ILBC_20_MS, Coder, Shape, number, ordered
-from sbcd.rooms.calls.tables.coders import AllowedAudioCoders, AudioCoders
+from sbcd.rooms.calls.colours import Colouring, Rule
+from sbcd.rooms.calls.tables.coders import AllowedAudioCoders, AudioCoders, QOEColorRules, QOEProfile
 from sbcd.rooms.calls.tables.profiles import IpProfile
 from sbcd.rooms.calls.tables.settings import MediaParams, MediaSecurityParams, SbcParams, SipParams
 from sbcd.rooms.calls.tables.words import AllowedCodersMode
@@ -57,6 +58,25 @@ def profiles(snapshot: Snapshot) -> Iterator[plan.Profile]:
             early_response=int(row.early_media_response),
             multiple_18x=row.multiple_18x_support,
         )
+
+
+def qualities(snapshot: Snapshot) -> tuple[Colouring, ...]:
+    """QoE Profiles with their rules; what a rule measures that the device cannot (echo) stays out."""
+    found: dict[int, list[tuple[int, Rule]]] = {}
+    for row in snapshot.rows(QOEColorRules).values():
+        rule = Rule(
+            row.monitored_param,
+            bool(row.direction),
+            row.minor_threshold,
+            row.minor_hysteresis,
+            row.major_threshold,
+            row.major_hysteresis,
+        )
+        found.setdefault(row.profile_index, []).append((row.position, rule))
+    return tuple(
+        Colouring(row.name, tuple(rule for _, rule in sorted(found.get(index, ()), key=lambda r: r[0])))
+        for index, row in snapshot.rows(QOEProfile).items()
+    )
 
 
 def shaping(snapshot: Snapshot, row: IpProfile, names: tuple[str, ...]) -> Shape | None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from sbcd.base.indexed import Indexed
+from sbcd.rooms.calls.colours import Colouring
 from sbcd.rooms.calls.diagnostics import Testing, Tracing
 from sbcd.rooms.calls.figures import Timers
 from sbcd.rooms.calls.naming import Naming
@@ -71,6 +72,7 @@ class Realm(Frozen, frozen=True):
     end: int
     default: bool = False
     public: str = ""
+    quality: str = ""  # QoE Profile
 
 
 class Server(Frozen, frozen=True):
@@ -141,6 +143,7 @@ class IpGroup(Frozen, frozen=True):
     ping: bool = False  # keep-alives of its proxy set are manipulated by its own set
     user_defined: tuple[str, str] = ("", "")
     setup: int = -1  # call setup rules before routing
+    quality: str = ""  # QoE Profile; before that of the realm
     registers: bool = True  # its users register; else they are known without
 
     def __repr__(self) -> str:
@@ -354,6 +357,7 @@ class Plan(Frozen, frozen=True):
     setup: Indexed[SetupRule] = NONE
     policies: tuple[MessagePolicy, ...] = ()
     signatures: tuple[tuple[str, str], ...] = ()  # name and condition that knows an attacker
+    qualities: tuple[Colouring, ...] = ()
     ping_set: int = -1  # manipulation set of keep-alives
     dial_plans: Indexed[DialPlan] = NONE
     loaded_dial_plans: tuple[DialPlan, ...] = ()

@@ -20,7 +20,7 @@ from sbcd.rooms.calls.diagnosing import testing, tracing
 from sbcd.rooms.calls.figures import Timers
 from sbcd.rooms.calls.matching import tags
 from sbcd.rooms.calls.naming import METHODS, NAPTR, Naming
-from sbcd.rooms.calls.offering import profiles
+from sbcd.rooms.calls.offering import profiles, qualities
 from sbcd.rooms.calls.protecting import protection
 from sbcd.rooms.calls.reach import on_loopback
 from sbcd.rooms.calls.routing import address
@@ -132,6 +132,7 @@ def planned(snapshot: Snapshot, around: Around, parts: Parts | None = None) -> p
         naming=Naming(int(sip.dns_query_type), float(sip.proxy_refresh), around.dns),
         hosts=around.hosts,
         services=around.services,
+        qualities=part("qualities", make=qualities),
         **directory(around, rows, parts.below(snapshot, DialPlanRule)),
         **rules(around, part, rows),
     )
@@ -230,6 +231,7 @@ def realms(snapshot: Snapshot, around: Around) -> Iterator[plan.Realm]:
             end if row.legs > 0 else row.port_range_end,
             row.is_default,
             "" if around.loopback else around.public.get(row.ipv4_interface, ""),
+            row.qoe_profile,
         )
 
 
@@ -309,6 +311,7 @@ def ip_groups(snapshot: Snapshot) -> Iterator[plan.IpGroup]:
             ping=row.proxy_keep_alive_using_ip_group,
             user_defined=(row.msg_man_user_def1, row.msg_man_user_def2),
             setup=row.call_setup_rules_set_id,
+            quality=row.qoe_profile,
             registers=row.registration_mode is not RegistrationMode.NO_REGISTRATION,
         )
 

@@ -70,7 +70,7 @@ def _streams() -> list[Feed]:
 
 
 def colour(mos: float) -> float:
-    """The colour of a MOS: 2 green, 1 yellow, 0 red."""
+    """The colour of a MOS where no QoE Profile says: 2 green, 1 yellow, 0 red."""
     return 2 if mos >= GREEN else 1 if mos >= YELLOW else 0
 
 
@@ -106,11 +106,24 @@ def _media(side: str, way: str) -> list[Feed]:
     ]
     heard: dict[str, Any] = {"at": PATHS, "when": lambda f: mos(f) is not None}
     found.append(Share(fact, MEDIA, f"mediaMOS{side}", **heard, part=lambda f: 10 * mos(f)))
-    found.append(Share(fact, MEDIA, f"mediaQuality{side}", **heard, part=lambda f: colour(mos(f))))
+    found.append(_quality(side, way, mos))
     if way == "in":
         told_delay: dict[str, Any] = {"when": lambda f: f.delay is not None, "part": attrgetter("delay")}
         found.append(Share(fact, MEDIA, "mediaDelayIn", PATHS, **told_delay))
     return found
+
+
+def _quality(side: str, way: str, mos: Callable[[Any], float | None]) -> Feed:
+    """The colour of one direction: as its QoE Profile says, else by the MOS."""
+    painted = attrgetter(f"colour_{way}")
+
+    def quality(f: Any) -> float:
+        return colour(mos(f) or 1.0) if painted(f) is None else painted(f)
+
+    def known(f: Any) -> bool:
+        return painted(f) is not None or mos(f) is not None
+
+    return Share(told.MediaMeasured, MEDIA, f"mediaQuality{side}", PATHS, when=known, part=quality)
 
 
 def coder_bases(fact: Any) -> Iterable[str]:

@@ -113,7 +113,7 @@ class AllowedAudioCoders(Row):
 class QOEProfile(Row):
     """Quality thresholds, by name."""
 
-    name: str = kept("Name", most=40, unique=True)
+    name: str = col("Name", most=40, unique=True, help="Name of the profile.")
     sensitivity_level: int = kept("SensitivityLevel", default=3, cli="sensitivity-level")
 
 
@@ -121,15 +121,26 @@ class QOEProfile(Row):
 class QOEColorRules(Row):
     """One quality threshold."""
 
-    profile_index: int = kept("QoeProfile", parent="QOEProfile", quoted=True)
-    position: int = kept("ColorRuleIndex", default=0, position=True)
-    monitored_param: int = kept("monitoredParam", default=0)
-    direction: int = kept("direction", default=0)
+    profile_index: int = col("QoeProfile", parent="QOEProfile", quoted=True, help="The profile.")
+    position: int = col("ColorRuleIndex", default=0, position=True, help="Place in the profile.")
+    monitored_param: int = col(
+        "monitoredParam",
+        default=0,
+        low=0,
+        high=4,
+        only=(0, 1, 2, 3),
+        help="What is measured: 0 MOS, 1 delay, 2 packet loss, 3 jitter, 4 echo.",
+    )
+    direction: int = col(
+        "direction", default=0, low=0, high=1, help="0: as we hear the peer, 1: as it hears us."
+    )
     profile: int = kept("profile", default=3)
-    minor_threshold: int = kept("MinorThreshold", default=36)
-    minor_hysteresis: int = kept("MinorHysteresis", default=1)
-    major_threshold: int = kept("MajorThreshold", default=11)
-    major_hysteresis: int = kept("MajorHysteresis", default=1)
+    minor_threshold: int = col(
+        "MinorThreshold", default=36, help="Beyond it: yellow. MOS in tenths, ms, percent."
+    )
+    minor_hysteresis: int = col("MinorHysteresis", default=1, help="So much better: green again.")
+    major_threshold: int = col("MajorThreshold", default=11, help="Beyond it: red.")
+    major_hysteresis: int = col("MajorHysteresis", default=1, help="So much better: yellow again.")
 
 
 @table(ini="QOESettings", area="voip", cli="qoe qoe-settings", help="The quality server.")

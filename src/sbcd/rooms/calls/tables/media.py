@@ -51,8 +51,12 @@ class CpMediaRealm(Row):
     is_default: bool = col(
         "IsDefault", default=False, cli="is-default", help="The realm of those who name none."
     )
-    qoe_profile: str = kept(
-        "QoeProfile", default="", cli="qoe-profile", refers_to="QOEProfile", help="Quality thresholds."
+    qoe_profile: str = col(
+        "QoeProfile",
+        default="",
+        cli="qoe-profile",
+        refers_to="QOEProfile",
+        help="Colours of its calls.",
     )
     bw_profile: str = kept("BWProfile", default="", cli="bw-profile")
     topology_location: int = col(

@@ -115,7 +115,9 @@ class IPGroup(Row):
     )
     password_as_server: Secret = kept("PasswordAsServer", default=Secret(), help="Its password.")
     uui_format: int = kept("UUIFormat", default=0)
-    qoe_profile: str = kept("QOEProfile", default="", cli="qoe-profile", refers_to="QOEProfile")
+    qoe_profile: str = col(
+        "QOEProfile", default="", cli="qoe-profile", refers_to="QOEProfile", help="Colours of its calls."
+    )
     bw_profile: str = kept("BWProfile", default="", cli="bandwidth-profile")
     always_use_source_addr: bool = col(
         "AlwaysUseSourceAddr", default=False, cli="always-use-source-addr", help="Answer to the real source."
@@ -155,12 +157,7 @@ class IPGroup(Row):
         help="1: calls to the group keep the Call-ID of the caller.",
     )
     topology_location: int = col(
-        "TopologyLocation",
-        default=0,
-        cli="topology-location",
-        low=0,
-        high=1,
-        help="Side of the device it lies on: 0 down, 1 up.",
+        "TopologyLocation", default=0, cli="topology-location", low=0, high=1, help="Side: 0 down, 1 up."
     )
     dial_plan: str = col(
         "SBCDialPlanName", default="", cli="sbc-dial-plan-name", refers_to="DialPlan", help="Tags its calls."
