@@ -208,21 +208,12 @@ class Anchor:
             mine = gained.get(tag, Count())
             other = next((count for name, count in gained.items() if name != tag), Count())
             index, seconds = realm_index(pair.router, leg), now - told[tag][0]
-            painted = self._coloured((seat, tag), pair.router, leg, mine, other)
+            painted = coloured(self._colours, (seat, tag), pair.router, leg, mine, other)
             counted = (*figures(mine, other), *painted)
             tell(switch, pair, MediaMeasured, leg, named[tag], index, seconds, *counted)
             self._marks[seat, tag] = (now, counts.get(tag, Count()))
             if tag in over:
                 tell(switch, pair, StreamsChanged, leg, named[tag], index, 0, 0)
-
-    def _coloured(
-        self, key: tuple[int, str], router: Router, leg: Leg, mine: Count, other: Count
-    ) -> tuple[int | None, int | None]:
-        """What the QoE Profile of the group, or of the realm, makes of it."""
-        row = realm(router, leg)
-        name = (leg.group.quality if leg.group is not None else "") or (row.quality if row else "")
-        colouring = next((one for one in router.plan.qualities if one.name == name and one.rules), None)
-        return self._colours.of(key, colouring, heard(mine), heard_there(mine, other))
 
     def happened(self, event: Event) -> None:
         """The relay tells something by itself."""
@@ -284,6 +275,16 @@ def figures(mine: Count, other: Count) -> tuple[object, ...]:
         _there(mine, other),
         mine.codec,
     )
+
+
+def coloured(
+    known: Colours, key: tuple[int, str], router: Router, leg: Leg, mine: Count, other: Count
+) -> tuple[int | None, int | None]:
+    """What the QoE Profile of the group, or of the realm, makes of what was counted on a leg."""
+    row = realm(router, leg)
+    name = (leg.group.quality if leg.group is not None else "") or (row.quality if row else "")
+    colouring = next((one for one in router.plan.qualities if one.name == name and one.rules), None)
+    return known.of(key, colouring, heard(mine), heard_there(mine, other))
 
 
 def heard(mine: Count) -> dict[int, float]:
