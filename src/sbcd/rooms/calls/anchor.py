@@ -209,8 +209,8 @@ class Anchor:
             other = next((count for name, count in gained.items() if name != tag), Count())
             index, seconds = realm_index(pair.router, leg), now - told[tag][0]
             painted = coloured(self._colours, (seat, tag), pair.router, leg, mine, other)
-            counted = (*figures(mine, other), *painted)
-            tell(switch, pair, MediaMeasured, leg, named[tag], index, seconds, *counted)
+            values = (index, seconds, *figures(mine, other), *painted)
+            tell(switch, pair, MediaMeasured, leg, named[tag], *values)
             self._marks[seat, tag] = (now, counts.get(tag, Count()))
             if tag in over:
                 tell(switch, pair, StreamsChanged, leg, named[tag], index, 0, 0)
@@ -220,11 +220,9 @@ class Anchor:
         if not isinstance(event, Silent) or not event.call.isdigit():
             return
         leg = self._anchored.get(int(event.call), {}).get(event.leg)
-        call = leg.call if leg is not None else None
-        if leg is None or call is None or not getattr(call, "up", False):
-            return
-        call.tell(MediaBroken, leg)
-        call.end("media broken", abnormal=True)
+        if leg is not None and getattr(leg.call, "up", False):
+            leg.call.tell(MediaBroken, leg)
+            leg.call.end("media broken", abnormal=True)
 
     # --- realms ---
 
