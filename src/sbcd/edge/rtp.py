@@ -101,6 +101,8 @@ class RtpRelay:
                         halves[leg] = half = self._lender.lend(side.realm, side.port)
                         half.side.settle(side.place, side.place_rtcp, side.strict)
                         half.side.rates, half.side.plain, half.expects = side.rates, side.plain, side.expects
+                        half.side.nat = side.nat
+                        half.side.latched = side.place if side.nat == "force" else None
                         if side.shield is not None:
                             half.shield.restore(side.shield)
                 join(halves)
@@ -141,6 +143,9 @@ class RtpRelay:
             if new:
                 self._end(self._calls.pop(said.call))
             return Refused(str(error), 488)
+        for pair in call.streams:
+            if (half := pair[leg]) is not None:
+                half.side.nat = said.nat
         self._settle(call, leg, sdp, offer.latch == "strict" if offer is not None else None)
         return Anchored(self._told(call, leg, sdp, offer is not None))
 

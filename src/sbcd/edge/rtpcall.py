@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from sbcd.edge.srtp import KeptShield, Shield
-from sbcd.media.contract import Count, Offer
+from sbcd.media.contract import Count, Nat, Offer
 from sbcd.media.ports import Ports
 from sbcd.media.relay import Address, Side
 from sbcd.sip.sdp import RTPMAP, STATIC, Place, Sdp, Stream
@@ -33,6 +33,7 @@ class KeptSide(msgspec.Struct, frozen=True):
     expects: bool
     plain: bool
     shield: KeptShield | None = None
+    nat: Nat = "auto"
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -107,6 +108,7 @@ def kept(call: Call) -> Kept:
             half.expects,
             side.plain,
             half.shield.kept(),
+            side.nat,
         )
 
     streams = tuple((one(pair[0]), one(pair[1])) for pair in call.streams)

@@ -5,11 +5,15 @@ One rule: a session description goes in, the one for the other side comes out; w
 A call has two legs, named by the caller (a tag each); which leg an offer comes from does not matter."""
 
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
 from sbcd.media.sdes import PLAIN, Mki, Security
+
+Nat = Literal["auto", "off", "force"]
+"""Where a leg is sent its media: where its packets come from, and until one came where its description says
+("auto"); always the latter ("off"); always the former, nothing before ("force")."""
 
 
 class Realm(msgspec.Struct, frozen=True):
@@ -47,6 +51,7 @@ class Offer(msgspec.Struct, frozen=True, tag="offer"):
     far_security: Security = "as-is"  # "both" and "as-is" follow the other leg; two "as-is" pass keys through
     near_mki: Mki = PLAIN
     far_mki: Mki = PLAIN
+    nat: Nat = "auto"  # of this leg
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer"):
@@ -57,6 +62,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
     leg: str
     other: str
     sdp: bytes
+    nat: Nat = "auto"
 
 
 class Delete(msgspec.Struct, frozen=True, tag="delete"):

@@ -6,7 +6,7 @@ says whereto."""
 from collections.abc import Mapping
 from typing import Final
 
-from sbcd.media.contract import Count
+from sbcd.media.contract import Count, Nat
 from sbcd.media.rtp import HEAD, Source, is_rtcp, reports, sent_at
 
 Address = tuple[str, int]
@@ -18,8 +18,9 @@ class Side:
     """What faces one leg of one stream: whereto to send, whom to hear, what came.
 
     `place` is what its description said. The first RTP packet latches its source, which is then the target:
-    symmetric RTP through NAT. `strict` never lets go; `dynamic` takes a new source that sends several packets
-    while the old one is silent."""
+    symmetric RTP through NAT, unless `nat` is "off": then it is what the description said, wherever packets
+    come from. With "force" nothing is sent until one came. `strict` never lets go; `dynamic` takes a new
+    source that sends several packets while the old one is silent."""
 
     __slots__ = (
         "_new",
@@ -33,6 +34,7 @@ class Side:
         "latched",
         "latched_rtcp",
         "lost_there",
+        "nat",
         "octets",
         "packets",
         "place",
@@ -49,6 +51,7 @@ class Side:
     def __init__(self, plain: bool = True) -> None:
         self.plain = plain  # RTP; otherwise (T.38 over UDPTL) packets are only passed and counted
         self.strict = False
+        self.nat: Nat = "auto"
         self.place: Address | None = None
         self.place_rtcp: Address | None = None
         self.latched: Address | None = None
@@ -76,10 +79,18 @@ class Side:
     @property
     def target(self) -> Address | None:
         """Whereto RTP goes; None: nowhere yet."""
+        if self.nat == "force":
+            return self.latched
+        if self.nat == "off" and self.place is not None:
+            return self.place
         return self.latched or self.place
 
     @property
     def target_rtcp(self) -> Address | None:
+        if self.nat == "force":
+            return self.latched_rtcp
+        if self.nat == "off" and self.place_rtcp is not None:
+            return self.place_rtcp
         return self.latched_rtcp or self.place_rtcp
 
     def take(self, data: bytes, source: Address, now: float) -> bool:

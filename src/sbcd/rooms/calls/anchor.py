@@ -32,6 +32,7 @@ from sbcd.rooms.calls import colours
 from sbcd.rooms.calls.colours import Colours
 from sbcd.rooms.calls.facts import LegFact, MediaBroken, MediaMeasured, StreamsChanged
 from sbcd.rooms.calls.legs import Leg
+from sbcd.rooms.calls.nat import nat
 from sbcd.rooms.calls.streams import Streams
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Anchor:
                 SECURITY[profile.security],
                 named(router, source),
                 named(router, dest),
+                nat(router, source),
             ),
             then,
         )
@@ -106,7 +108,7 @@ class Anchor:
                     self._streams(pair, leg, seat)
             then(back)
 
-        self._ask(Answer(str(seat), source.local_tag, dest.local_tag, sdp), answered)
+        self._ask(Answer(str(seat), source.local_tag, dest.local_tag, sdp, nat(pair.router, source)), answered)
 
     def release(self, pair: Any) -> None:
         """The call is over: what was counted becomes facts."""

@@ -160,6 +160,7 @@ def timers(snapshot: Snapshot, around: Around) -> Timers:
         user_agent=sip.user_agent or around.user_agent,
         cdr_level=around.cdr_level,
         mki=(snapshot.params(MediaSecurityParams).mki_size, sip.symmetric_mki, False),
+        nat=snapshot.params(MediaParams).nat_mode,
         retry_after=sip.retry_after,
         tel_asserted=sip.tel_asserted,
         name=sip.gateway_name,

@@ -220,13 +220,15 @@ class MediaParams(Params):
         cli="inbound-media-latch-mode",
         help="Whether media may come from another address than announced.",
     )
-    nat_mode: int = kept(
+    nat_mode: int = col(
         "NatMode",
         default=0,
         cli="nat-mode",
         low=0,
         high=4,
-        help="Where media is sent when it comes from elsewhere: 0 where it comes from, 1 as announced.",
+        only=(0, 1, 2, 3),
+        help="Media goes 0: to where it comes from, 1: as announced, 2: only where it comes from, "
+        "3: as 2 to peers whose Contact is not their address, else as 1.",
     )
     rfc2833_tx: int = kept(
         "RFC2833TxPayloadType",
