@@ -108,7 +108,9 @@ class Anchor:
                     self._streams(pair, leg, seat)
             then(back)
 
-        self._ask(Answer(str(seat), source.local_tag, dest.local_tag, sdp, nat(pair.router, source)), answered)
+        self._ask(
+            Answer(str(seat), source.local_tag, dest.local_tag, sdp, nat(pair.router, source)), answered
+        )
 
     def release(self, pair: Any) -> None:
         """The call is over: what was counted becomes facts."""
