@@ -232,14 +232,7 @@ class Anchor:
 
     def follow(self, wanted: Plan, then: Callable[[Reply], None]) -> None:
         """The realms of a plan."""
-        found = []
-        for row in wanted.realms:
-            for family, host in (("4", row.ipv4), ("6", row.ipv6)):
-                if host and row.end > row.start:
-                    spacing = max(wanted.spacing, 2)
-                    public = row.public if family == "4" else ""
-                    found.append(Realm(f"{row.name}/{family}", host, row.start, row.end, spacing, public))
-        self.relay.ask(Realms(tuple(found)), then)
+        self.relay.ask(Realms(tuple(ranges(wanted))), then)
 
     def _realm(self, router: Router, leg: Leg) -> str | None:
         row = realm(router, leg)
@@ -277,6 +270,18 @@ def figures(mine: Count, other: Count) -> tuple[object, ...]:
         _there(mine, other),
         mine.codec,
     )
+
+
+def ranges(wanted: Plan) -> list[Realm]:
+    """The realms of a plan as the relay knows them: one for each address family."""
+    found = []
+    for row in wanted.realms:
+        for family, host in (("4", row.ipv4), ("6", row.ipv6)):
+            if host and row.end > row.start:
+                spacing = max(wanted.spacing, 2)
+                public = row.public if family == "4" else ""
+                found.append(Realm(f"{row.name}/{family}", host, row.start, row.end, spacing, public))
+    return found
 
 
 def coloured(
