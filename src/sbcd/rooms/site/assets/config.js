@@ -11,6 +11,7 @@ async function load() {
   return { rows: parse(ini), values: parameters(ini), tables: declared.tables, settings: grouped(declared.parameters) };
 }
 
+const SHORT = /\b(sip|sbc|dns|tls|ntp|cli|cwmp|ldap|snmp|nat|ids|kpi|cdr|rest|ha|radius)\b/g;
 const idOf = (set) => `${set.area}/${(set.cli || "general").replaceAll(" ", "-")}`;
 
 // Sets that are one CLI mode are one page, whatever sections of the file they are in; an array is its elements.
@@ -18,7 +19,7 @@ function grouped(sets) {
   const found = new Map();
   for (const set of sets) {
     const id = idOf(set);
-    const title = (set.cli || `${set.area} in general`).replaceAll("-", " ");
+    const title = (set.cli || `${set.area} in general`).replaceAll("-", " ").replace(SHORT, (word) => word.toUpperCase());
     const one = found.get(id) || { id, area: set.area, cli: set.cli, title: title[0].toUpperCase() + title.slice(1), help: set.help, columns: [] };
     for (const column of set.columns) {
       const more = { ...column, section: set.section };
