@@ -115,6 +115,14 @@ def test_a_file_that_cannot_be_written_is_forgotten_and_holds_up_no_other(tmp_pa
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".new-")]
 
 
+def test_a_wish_that_cannot_be_noted_is_none(tmp_path: Path) -> None:
+    work = Work(tmp_path / "files")
+    (tmp_path / "files" / "jobs.json").mkdir()  # nothing can be written there
+    with pytest.raises(OSError, match=r"."):
+        work.files.create(core=False)
+    assert (work.files.asked(), work.waiting) == (None, [])
+
+
 def test_a_job_outlives_the_process(tmp_path: Path) -> None:
     before = Work(tmp_path)
     before.files.create(core=False)

@@ -181,6 +181,8 @@ def test_r3_bad_bodies_are_400_and_named(stage: Stage, body: bytes, told: str) -
         (NotFound("gone"), 404, "gone"),
         (Conflict("later"), 409, "later"),
         (ZeroDivisionError("secret detail"), 500, "Internal error, see the log of the device"),
+        (OSError(28, "No space left on device", "/a/path"), 409, "The device has no space left on its disk"),
+        (OSError(13, "secret detail"), 500, "Internal error, see the log of the device"),
     ],
 )
 def test_r3_errors_become_statuses(

@@ -100,7 +100,11 @@ class DebugFiles:
             oldest = next(old for old in self._jobs if old.ready)
             self._jobs.remove(oldest)
             self._vault.remove(f"{oldest.id}.tar.gz")
-        self._save()
+        try:
+            self._save()
+        except OSError:  # a full disk
+            self._jobs.remove(job)
+            raise
         self._start(self._make(job))
         return job
 

@@ -5,6 +5,7 @@ alone turns errors into statuses."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from errno import EDQUOT, ENOSPC
 from urllib.parse import unquote_to_bytes
 
 from sbcd.base.errors import Conflict, Invalid, NotFound, SbcdError
@@ -14,6 +15,8 @@ from sbcd.web.route import Level, Operation, Response, Route, User, Verb, answer
 
 REALM = "sbcd"
 INTERNAL = "Internal error, see the log of the device"
+FULL = {ENOSPC, EDQUOT}
+NO_SPACE = "The device has no space left on its disk"
 PREFIX = "/api/v1"
 WHOLE = ("/api", "/metrics")
 """Paths that begin so stand at the root of the server whatever the prefix; `ours` tells them apart."""
@@ -152,7 +155,10 @@ class Tree:
             return refused(status_of(error), str(error))
         except BrokenOff:
             raise
-        except Exception:
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno in FULL:  # a state of the device, not a mistake
+                _log.error("Cannot answer %s %s: %s", exchange.method, request.path, error.strerror)
+                return refused(409, NO_SPACE)
             _log.exception("Cannot answer %s %s", exchange.method, request.path)
             return refused(500, INTERNAL)
         finally:
