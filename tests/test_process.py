@@ -120,6 +120,46 @@ def test_a_taken_port_is_told_in_one_line(live: Live) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_what_keeps_it_from_starting_is_one_line(tmp_path: Path) -> None:
+    """And a first configuration that is refused is not the last word: the next start is a first one again."""
+    ini = tmp_path / "first.ini"
+    ini.write_text("Nope = 1\n[ Foo ]\n")
+    state, good = tmp_path / "state", tmp_path / "good.ini"
+    good.write_text("UpLabelName = 'first'\n")
+    file = tmp_path / "file"
+    file.touch()
+    for arguments, told in (
+        (["--state", str(file)], "file"),
+        (["--state", str(state), "--ini", str(tmp_path / "nowhere")], "No such file"),
+        (
+            ["--state", str(state), "--ini", str(ini)],
+            "line 1: unknown parameter 'Nope'; line 2: unknown table",
+        ),
+    ):
+        ended = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "sbcd.main",
+                "run",
+                "--http",
+                "127.0.0.1:0",
+                "--https",
+                "127.0.0.1:0",
+                *arguments,
+            ],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert ended.returncode == 1
+        assert told in ended.stderr.splitlines()[-1]
+        assert "Traceback" not in ended.stderr
+    with Live(state, "--ini", str(good)) as live:
+        assert "UpLabelName = 'first'" in live.get("/files/ini").text
+
+
 def test_readiness_is_told_to_the_service_manager(tmp_path: Path) -> None:
     place = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:

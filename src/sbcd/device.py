@@ -250,11 +250,11 @@ class Device:
         if fresh is not self.store.running:
             await self.store.change(lambda _: fresh, save=not self.store.save_needed)
         self.store.followers = self._followers()
+        if self.store.new and self.options.ini is not None:
+            await first(self, self.options.ini.read_bytes())
         await self.store.start()
         self.doors.raise_trouble()
         await engine
-        if self.store.new and self.options.ini is not None:
-            await self.configuration.replace(self.options.ini.read_bytes(), FIRST)
         begin(self)
         self._started.set()
         notify("READY=1")
@@ -313,6 +313,17 @@ def locking_of(device: Device) -> Locking:
     )
     room.tell(lambda fact: None, made.renewed)
     return made
+
+
+async def first(device: Device, ini: bytes) -> None:
+    """The configuration of the first start. One that is refused leaves a device that never had any."""
+    try:
+        await device.configuration.replace(ini, FIRST)
+    except BaseException:
+        folder = device.vault.room("config")
+        for name in folder.names():
+            folder.remove(name)
+        raise
 
 
 def begin(device: Device) -> None:

@@ -54,6 +54,18 @@ def _declare_run(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     gc.disable()  # what is loaded now stays: there is nothing to be found among it
+    from sbcd.base.errors import SbcdError
+
+    try:
+        if arguments.ini is not None:
+            arguments.ini.open("rb").close()  # before anything is made
+        return _live(arguments)
+    except (OSError, ValueError, SbcdError) as error:
+        print(f"sbcd: Cannot start: {error}", file=sys.stderr)
+        return FAILED
+
+
+def _live(arguments: argparse.Namespace) -> int:
     from sbcd import launch
 
     launch.enter(arguments.state)
@@ -82,12 +94,8 @@ def _run(arguments: argparse.Namespace) -> int:
         arguments.own,
         make_key,
     )
-    try:
-        if uvloop.run(live(options, ring)):
-            launch.restart()
-    except (OSError, ValueError) as error:
-        print(f"sbcd: Cannot start: {error}", file=sys.stderr)
-        return FAILED
+    if uvloop.run(live(options, ring)):
+        launch.restart()
     return OK
 
 

@@ -285,5 +285,6 @@ def test_kill_9_at_any_moment(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_kill_9_at_many_moments(tmp_path: Path) -> None:
     _killed(tmp_path, 60, 500, seed=int(time.time()))
