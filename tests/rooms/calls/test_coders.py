@@ -7,7 +7,9 @@ from sbcd.rooms.calls.coders import (
     Shape,
     answering_hold,
     common,
+    cut,
     held_as,
+    kept_streams,
     made,
     names,
     number,
@@ -81,6 +83,27 @@ def test_a_stream_of_which_nothing_is_left_is_refused() -> None:
     assert not speechless(before, after)
     audio = sdp(TEAMS)
     assert speechless(audio, shaped(audio, Shape(allowed=("EVRC",), restricts=True)))
+
+
+def test_video_coders() -> None:
+    both = sdp(TEAMS, VIDEO.replace("122\r", "122 123\r") + "a=rtpmap:123 VP8/90000\r\n")
+
+    def video(shape: Shape) -> str:
+        return formats(shaped(both, shape))[1]
+
+    assert video(Shape(video=("VP8",), restricts_video=True)) == "video 4002 123"
+    assert video(Shape(video=("VP8",), prefers_video=True)) == "video 4002 123 122"
+    assert video(Shape(video=("AV1",), restricts_video=True)) == "video 0 122 123"
+    assert video(Shape(allowed=("PCMU",), restricts=True)) == "video 4002 122 123"
+
+
+def test_streams_that_were_told_before_stay() -> None:
+    """RFC 3264 8: an offer never has fewer streams; the answer to it has as many as were asked for."""
+    whole, audio = sdp(TEAMS, VIDEO), sdp(TEAMS)
+    again = kept_streams(audio, whole)
+    assert [stream.port for stream in again.streams] == [4000, 0]
+    assert kept_streams(whole, audio) == whole
+    assert cut(again, audio) == audio
 
 
 def test_kinds_of_streams() -> None:

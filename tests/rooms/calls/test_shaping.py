@@ -4,6 +4,7 @@ from typing import Any
 
 from sbcd.rooms.calls.coders import Coder, Shape
 from sbcd.rooms.calls.facts import Failed, Reason, Way
+from sbcd.rooms.calls.figures import Timers
 from sbcd.rooms.calls.plan import IpGroup, Match, Profile, RoutingRule
 from sbcd.sip.message import Request, Response
 from sbcd.sip.sdp import Sdp
@@ -172,3 +173,22 @@ def test_an_offer_of_the_devices_own_is_no_hold() -> None:
     ok = world.take(ALICE)[-1]
     assert [Sdp.parse(sdp).direction(0) for _, sdp in world.media.seen[1:]] == ["sendrecv", "sendrecv"]
     assert Sdp.parse(ok.body).direction(0) == "sendrecv"
+
+
+def test_a_stream_that_is_gone_is_told_as_refused() -> None:
+    """SBCENFORCEMEDIAORDER: Bob heard of two streams, so he hears of two; Alice asked for one."""
+    video = b"m=video 4002 RTP/AVP 122\r\na=rtpmap:122 H264/90000\r\n"
+    world = hands(timers=Timers(keeps_streams=True))
+    world.hear(ALICE, invite(body=OFFER + video))
+    (out,) = world.take(BOB)
+    assert isinstance(out, Request)
+    world.hear(BOB, says(out, 200, answer("8") + video))
+    ok = world.take(ALICE)[-1]
+    assert isinstance(ok, Response)
+    world.hear(ALICE, within(ok, "ACK", 1))
+    world.take()
+    world.hear(ALICE, within(ok, "INVITE", 2, OFFER))
+    (again,) = [message for message in world.take(BOB) if isinstance(message, Request)]
+    assert [stream.port for stream in Sdp.parse(again.body).streams] == [4000, 0]
+    world.hear(BOB, says(again, 200, answer("8") + video.replace(b"4002", b"0")))
+    assert [stream.port for stream in Sdp.parse(world.take(ALICE)[-1].body).streams] == [5000]

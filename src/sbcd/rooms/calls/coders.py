@@ -52,6 +52,9 @@ class Shape(msgspec.Struct, frozen=True):
     allowed: tuple[str, ...] = ()  # coder names, first the best; none: all
     restricts: bool = False
     prefers: bool = False
+    video: tuple[str, ...] = ()  # allowed names of video coders; none: all
+    restricts_video: bool = False
+    prefers_video: bool = False
     kinds: tuple[str, ...] = ()  # of streams; none: all
     events: int = 0  # of telephone events 0 as they are, 1 always there, 2 never
     events_payload: int = 96
@@ -91,17 +94,24 @@ def _shaped(stream: Stream, shape: Shape) -> Stream:
         return stream
     if shape.kinds and stream.kind.lower() not in shape.kinds:
         return stream.placed(None)
-    if stream.kind != "audio" or "RTP" not in stream.proto.upper():
+    if "RTP" not in stream.proto.upper():
         return stream
     found = names(stream)
-    kept = [one for one in stream.formats if _stays(found[one], shape)]
-    if shape.prefers:
-        place = {name: at for at, name in enumerate(shape.allowed)}
+    if stream.kind == "video" and shape.video:
+        allowed = shape.video
+        kept = [one for one in stream.formats if not shape.restricts_video or found[one] in allowed]
+    elif stream.kind == "audio":
+        allowed = shape.allowed if shape.prefers else ()
+        kept = [one for one in stream.formats if _stays(found[one], shape)]
+    else:
+        return stream
+    if allowed and (stream.kind == "audio" or shape.prefers_video):
+        place = {name: at for at, name in enumerate(allowed)}
         kept.sort(key=lambda one: place.get(found[one], len(place)))
     if not any(found[one] not in COMPANIONS for one in kept):
         return stream.placed(None)
     limited = stream.limited(kept) if tuple(kept) != stream.formats else stream
-    return _silenced(limited, found) if shape.silence == NEVER else limited
+    return _silenced(limited, found) if shape.silence == NEVER and stream.kind == "audio" else limited
 
 
 def _stays(name: str, shape: Shape) -> bool:
@@ -159,6 +169,19 @@ def common(answer: Sdp, offer: Sdp) -> Sdp:
         else:
             streams.append(stream.limited(kept) if tuple(kept) != stream.formats else stream)
     return msgspec.structs.replace(answer, streams=tuple(streams))
+
+
+def kept_streams(sdp: Sdp, before: Sdp) -> Sdp:
+    """An offer with every stream that was told before (RFC 3264 8), those it lacks refused."""
+    missing = before.streams[len(sdp.streams) :]
+    refused = tuple(stream.placed(None) for stream in missing)
+    return msgspec.structs.replace(sdp, streams=(*sdp.streams, *refused)) if missing else sdp
+
+
+def cut(answer: Sdp, offer: Sdp) -> Sdp:
+    """An answer with as many streams as were offered."""
+    count = len(offer.streams)
+    return msgspec.structs.replace(answer, streams=answer.streams[:count]) if count else answer
 
 
 def speechless(before: Sdp, after: Sdp) -> bool:

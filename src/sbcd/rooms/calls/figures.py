@@ -21,6 +21,7 @@ class Timers(msgspec.Struct, frozen=True, gc=False):
     latch: str = "dynamic"  # whose RTP is taken (InboundMediaLatchMode): or "strict"
     mki: tuple[int, bool, bool] = (0, False, False)  # of peers without a profile
     nat: int = 0  # NatMode: 0 to where packets come from, 1 as announced, 2 only there, 3 by the signalling
+    keeps_streams: bool = False  # offers tell every stream that was told before
     retry_after: int = 0  # seconds told with 503
     tel_asserted: bool = False  # tel instead of sip in P-Asserted-Identity of the device's own
     name: str = ""  # the device's own, for From of who has none else

@@ -4,17 +4,24 @@ One rule: coder numbers become names here; a profile that shapes nothing has no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sbcd.config.snapshot import Snapshot
 from sbcd.rooms.calls import plan
 from sbcd.rooms.calls.coders import AUDIO, ILBC_20_MS, Coder, Shape, number, ordered
 from sbcd.rooms.calls.colours import Colouring, Rule
-from sbcd.rooms.calls.tables.coders import AllowedAudioCoders, AudioCoders, QOEColorRules, QOEProfile
+from sbcd.rooms.calls.tables.coders import (
+    AllowedAudioCoders,
+    AllowedVideoCoders,
+    AudioCoders,
+    QOEColorRules,
+    QOEProfile,
+)
 from sbcd.rooms.calls.tables.profiles import IpProfile
 from sbcd.rooms.calls.tables.settings import MediaParams, MediaSecurityParams, SbcParams, SipParams
 from sbcd.rooms.calls.tables.words import AllowedCodersMode
 
+Lists = Mapping[str, tuple[str, ...]]
 EXTENSIONS_TOO = 1  # SBCPreferencesMode: the allowed list orders the device's own coders as well
 
 
@@ -22,10 +29,10 @@ def profiles(snapshot: Snapshot) -> Iterator[plan.Profile]:
     """IP profiles."""
     sbc, sip = snapshot.params(SbcParams), snapshot.params(SipParams)
     secured = snapshot.params(MediaSecurityParams).enabled
-    groups, lists = coders(snapshot), allowed(snapshot)
+    groups, lists, videos = coders(snapshot), allowed(snapshot), allowed_video(snapshot)
     for index, row in snapshot.rows(IpProfile).items():
         broken = int(row.disconnect_on_broken_connection)
-        shape = shaping(snapshot, row, lists.get(row.allowed_audio_coders_group, ()))
+        shape = shaping(snapshot, row, lists, videos)
         own = groups.get(row.extension_coders_group, ())
         if shape is not None and sbc.sbc_preferences_mode == EXTENSIONS_TOO:
             own = ordered(own, shape.allowed)
@@ -79,14 +86,19 @@ def qualities(snapshot: Snapshot) -> tuple[Colouring, ...]:
     )
 
 
-def shaping(snapshot: Snapshot, row: IpProfile, names: tuple[str, ...]) -> Shape | None:
-    """What a profile makes of descriptions; None when that is nothing."""
+def shaping(snapshot: Snapshot, row: IpProfile, lists: Lists, videos: Lists) -> Shape | None:
+    """What a profile makes of descriptions, with the lists of allowed coders; None when that is nothing."""
+    names = lists.get(row.allowed_audio_coders_group, ())
+    pictures = videos.get(row.allowed_video_coders_group, ())
     mode = row.allowed_coders_mode
     kinds = row.sbc_allowed_media_types.lower().replace(",", " ").split()
     shape = Shape(
         allowed=names,
         restricts=bool(names) and mode is not AllowedCodersMode.PREFERENCE,
         prefers=bool(names) and mode is not AllowedCodersMode.RESTRICTION,
+        video=pictures,
+        restricts_video=bool(pictures) and mode is not AllowedCodersMode.PREFERENCE,
+        prefers_video=bool(pictures) and mode is not AllowedCodersMode.RESTRICTION,
         kinds=tuple(kinds),
         events=int(row.rfc2833_behavior),
         events_payload=events(snapshot, row),
@@ -110,6 +122,14 @@ def allowed(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
         if name:
             found.setdefault(row.group, []).append((row.position, name))
     return {group: tuple(name for _, name in sorted(rows)) for group, rows in found.items()}
+
+
+def allowed_video(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    """Names of video coders by Allowed Video Coders Group, in the order of their places."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for row in snapshot.rows(AllowedVideoCoders).values():
+        found.setdefault(row.group, []).append((row.position, row.user_define_coder.upper()))
+    return {group: tuple(name for _, name in sorted(rows) if name) for group, rows in found.items()}
 
 
 def coders(snapshot: Snapshot) -> dict[str, tuple[Coder, ...]]:

@@ -161,6 +161,7 @@ def timers(snapshot: Snapshot, around: Around) -> Timers:
         cdr_level=around.cdr_level,
         mki=(snapshot.params(MediaSecurityParams).mki_size, sip.symmetric_mki, False),
         nat=snapshot.params(MediaParams).nat_mode,
+        keeps_streams=sbc.enforce_media_order,
         retry_after=sip.retry_after,
         tel_asserted=sip.tel_asserted,
         name=sip.gateway_name,

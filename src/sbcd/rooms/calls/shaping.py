@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from sbcd.rooms.calls.coders import (
     answering_hold,
     common,
+    cut,
     held_as,
+    kept_streams,
     shaped,
     speechless,
     with_events,
@@ -54,28 +56,33 @@ class Shaping:
                 if far is not None and far.events == EXTEND:
                     wanted = with_events(wanted, far.events_payload)
                 sdp = bytes(wanted) if wanted != whole else sdp
-        if far is None or not far.hold:
+        form = far.hold if far is not None else 0
+        before = dest.said if pair.router.plan.timers.keeps_streams else b""
+        if not form and not before:
             self.relay.offer(pair, source, dest, sdp, finish)
             return
-        form = far.hold
 
-        def holding(relayed: bytes | None) -> None:
-            finish(bytes(held_as(Sdp.parse(relayed), form)) if relayed else relayed)
+        def told(relayed: bytes | None) -> None:
+            if relayed:
+                whole = held_as(Sdp.parse(relayed), form)
+                relayed = bytes(kept_streams(whole, Sdp.parse(before)) if before else whole)
+            finish(relayed)
 
-        self.relay.offer(pair, source, dest, sdp, holding)
+        self.relay.offer(pair, source, dest, sdp, told)
 
     def answer(self, pair: Any, source: Leg, dest: Leg, sdp: bytes, then: Then) -> None:
         """`source` answers what `dest` offered."""
         source.heard = sdp
         near, far = shape_of(pair, source), shape_of(pair, dest)
-        if near is not None or far is not None:
+        keeps = pair.router.plan.timers.keeps_streams
+        if near is not None or far is not None or keeps:
             try:
                 whole = Sdp.parse(sdp)
                 offer = Sdp.parse(dest.asked) if dest.asked else whole
             except Malformed:
                 pass
             else:
-                wanted = common(fitting(whole, near, far), offer)
+                wanted = common(fitting(cut(whole, offer) if keeps else whole, near, far), offer)
                 if not dest.promised:  # an offer of the device's own names no place, as a hold does
                     wanted = answering_hold(wanted, offer)
                 if speechless(whole, wanted):

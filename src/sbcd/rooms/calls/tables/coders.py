@@ -109,6 +109,34 @@ class AllowedAudioCoders(Row):
     )
 
 
+@table(
+    ini="AllowedVideoCodersGroups",
+    area="voip",
+    cli="coders-and-profiles allowed-video-coders-groups",
+    help="Video coders a peer may use.",
+)
+class AllowedVideoCodersGroups(Row):
+    """Video coders a peer may use."""
+
+    name: str = col("Name", most=40, unique=True, help="Name of the group.")
+
+
+@table(
+    ini="AllowedVideoCoders",
+    area="voip",
+    cli="coders-and-profiles allowed-video-coders",
+    help="A video coder a peer may use.",
+)
+class AllowedVideoCoders(Row):
+    """A video coder a peer may use."""
+
+    group: str = col("AllowedVideoCodersGroupName", parent="AllowedVideoCodersGroups", help="The group.")
+    position: int = col(
+        "AllowedVideoCodersIndex", default=0, low=0, high=19, position=True, help="Place in the group."
+    )
+    user_define_coder: str = col("UserDefineCoder", default="", most=32, help="Its name, as in SDP.")
+
+
 @table(ini="QOEProfile", area="voip", cli="qoe qoe-profile", help="Quality thresholds, by name.")
 class QOEProfile(Row):
     """Quality thresholds, by name."""

@@ -78,7 +78,12 @@ class MediaProfile(Row):
         refers_to="AllowedAudioCodersGroups",
         help="Coders to let through.",
     )
-    sbc_allowed_video_coders_group: str = kept("SBCAllowedVideoCodersGroupName", default="")
+    allowed_video_coders_group: str = col(
+        "SBCAllowedVideoCodersGroupName",
+        default="",
+        refers_to="AllowedVideoCodersGroups",
+        help="Video coders to let through.",
+    )
     allowed_coders_mode: AllowedCodersMode = col(
         "SBCAllowedCodersMode",
         default=AllowedCodersMode.RESTRICTION,

@@ -147,6 +147,12 @@ class SbcParams(Params):
         high=1,
         help="Of forked answers 0: the first one's media stays, 1: the newest one's.",
     )
+    enforce_media_order: bool = col(
+        "SBCENFORCEMEDIAORDER",
+        default=False,
+        cli="enforce-media-order",
+        help="Offers inside a call tell every stream that was told before, refused where it is gone.",
+    )
     sbc_preferences_mode: int = col(
         "SBCPreferencesMode",
         default=0,
