@@ -169,6 +169,53 @@ def test_a_refused_call_may_make_it_register_anew(again: bool) -> None:
     assert ("REGISTER" in brief(hands.take(BOB))) is again
 
 
+def registered(hands: Hands, since: int = 0) -> list[str]:
+    """The facts of registrations of the device's own."""
+    return [type(fact).__name__ for fact in hands.facts[since:] if getattr(fact, "own", False)]
+
+
+def test_registrations_of_the_device_are_counted() -> None:
+    """KPIs sbcAttemptedRegistrations, sbcSuccessfulRegistrations, sbcRegistrationSuccessRatio."""
+    hands = registering()
+    (first,) = hands.take(BOB)
+    hands.hear(BOB, asks(first))
+    hands.hear(BOB, says(hands.take(BOB)[-1], 200, Expires="600"))
+    assert registered(hands) == ["RegisterAttempted", "Registered"], "a challenge is no end"
+    hands.wait(310)
+    hands.hear(BOB, says(hands.take(BOB)[0], 403))
+    assert registered(hands)[2:] == ["RegisterAttempted", "RegistrationFailed"]
+    told = [fact for fact in hands.facts if getattr(fact, "own", False)]
+    assert {(fact.way.name, fact.ip_group) for fact in told} == {("OUT", 1)}
+    assert [fact.new for fact in told if type(fact).__name__ == "Registered"] == [True]
+
+
+def test_users_are_registered_by_the_device() -> None:
+    """RegistrationMode 1 with SBCUserInfoTable: each of the group, where its REGISTERs are routed."""
+    groups = (
+        IpGroup(0, "A", 0, 0, 0, registers=False, surrogate=True),
+        IpGroup(1, "B", 0, 0, 1, host="b.example"),
+    )
+    strange = UserSecret(1, "7", "other", "x")
+    hands = Hands(plan(ip_groups=groups, loaded_users=(*SECRETS, strange)))
+    hands.wait(0.3)
+    sent = hands.take(BOB)
+    assert [(one.uri, one.to.uri.user, one.contact.uri.user) for one in sent] == [
+        ("sip:b.example", "1000", "1000"),
+        ("sip:b.example", "guest", "guest"),
+    ]
+    hands.hear(BOB, asks(sent[0]))
+    again = hands.take(BOB)[-1]
+    assert proves(again, "alice", "wonder")
+    hands.hear(BOB, says(again, 200, Expires="600"))
+    lines = [(line.user, line.registered) for line in hands.switch.accounts.lines()]
+    assert lines == [("1000", True), ("guest", False)]
+    assert not [fact for fact in hands.facts if isinstance(fact, AccountRegistered | AccountFailed)]
+    hands.take()
+    hands.follow(plan())
+    gone = [one for one in hands.take(BOB) if one.get("Expires") == "0"]
+    assert [one.to.uri.user for one in gone] == ["1000"], "he says goodbye"
+
+
 # --- the device as client of its users (SBCUserInfoTable)
 
 

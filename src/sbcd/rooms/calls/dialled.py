@@ -7,12 +7,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sbcd.rooms.calls import spoken
-from sbcd.rooms.calls.accounts import authorized
 from sbcd.rooms.calls.facts import Way
 from sbcd.rooms.calls.identity import escaped
 from sbcd.rooms.calls.legs import Leg, Stage, contact
 from sbcd.rooms.calls.outbound import address_leg
 from sbcd.rooms.calls.passing import ALLOW
+from sbcd.rooms.calls.registering import authorized
 from sbcd.rooms.calls.trial import TOO_LONG, Trial
 from sbcd.sip import auth
 from sbcd.sip.events import Flow

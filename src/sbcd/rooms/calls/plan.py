@@ -9,6 +9,8 @@ import msgspec
 
 from sbcd.base.indexed import Indexed
 from sbcd.rooms.calls.colours import Colouring
+from sbcd.rooms.calls.credentials import Account as Account
+from sbcd.rooms.calls.credentials import UserSecret as UserSecret
 from sbcd.rooms.calls.diagnostics import Testing, Tracing
 from sbcd.rooms.calls.figures import Timers
 from sbcd.rooms.calls.naming import Naming
@@ -145,6 +147,7 @@ class IpGroup(Frozen, frozen=True):
     setup: int = -1  # call setup rules before routing
     quality: str = ""  # QoE Profile; before that of the realm
     registers: bool = True  # its users register; else they are known without
+    surrogate: bool = False  # the device registers them (SBCUserInfoTable)
 
     def __repr__(self) -> str:
         return f"IpGroup({self.index}, {self.name!r})"
@@ -304,37 +307,6 @@ class AdmissionRule(Frozen, frozen=True):
     burst: int = 0
     rate_per_user: int = 0
     burst_per_user: int = 0
-
-
-class Account(Frozen, frozen=True):
-    """A registration the device makes itself."""
-
-    index: int
-    serving: int
-    served: int
-    user: str
-    password: str
-    host: str
-    contact_user: str
-    register: bool
-    bulk: bool = False  # for all numbers behind it (RFC 6140)
-    again: bool = False  # registers anew when a call was refused there
-
-    def __repr__(self) -> str:
-        return f"Account({self.index}, {self.user!r})"
-
-
-class UserSecret(Frozen, frozen=True):
-    """A user whom the device asks for credentials; `group` -1 is every group."""
-
-    group: int
-    local: str
-    name: str
-    password: str
-    index: int = -1  # -1: loaded as a file
-
-    def __repr__(self) -> str:
-        return f"UserSecret({self.group}, {self.name!r})"
 
 
 NONE: Indexed[Any] = Indexed()

@@ -314,7 +314,8 @@ def ip_groups(snapshot: Snapshot) -> Iterator[plan.IpGroup]:
             user_defined=(row.msg_man_user_def1, row.msg_man_user_def2),
             setup=row.call_setup_rules_set_id,
             quality=row.qoe_profile,
-            registers=row.registration_mode is not RegistrationMode.NO_REGISTRATION,
+            registers=row.registration_mode is RegistrationMode.USER_INITIATES,
+            surrogate=row.registration_mode is RegistrationMode.SBC_INITIATES,
         )
 
 

@@ -105,6 +105,7 @@ class Switch(Desk):
         self.endpoint.largest = router.plan.timers.udp_limit
         self.proxies.follow(router.plan.proxy_sets)
         self.accounts.follow(router.plan.accounts)
+        self.accounts.surrogate(router.plan)
         self.guard.follow(router.plan.users, router.plan.loaded_users)
         self.intrusions.follow(router.plan.protection)
         self.emergencies.follow(router.plan)

@@ -77,8 +77,7 @@ class IPGroup(Row):
         "RegistrationMode",
         default=RegistrationMode.USER_INITIATES,
         cli="registration-mode",
-        only=(RegistrationMode.USER_INITIATES, RegistrationMode.NO_REGISTRATION),
-        help="Whether its users register themselves, or are known without.",
+        help="Whether its users register themselves, are registered by the device, or are known without.",
     )
     authentication_mode: AuthenticationMode = col(
         "AuthenticationMode",
