@@ -178,10 +178,11 @@ def test_the_flood_limit_holds_without_policies_but_not_for_peers() -> None:
     world = hands(flood=10, interfaces=(Interface(0, "SIP", "127.0.9.9", "", 5060, 5060, 0, 0),))
     assert len(flood(world, 100)) == 10
     assert [fact.address for fact in told(world, Blocked)] == ["127.7.7.7"]
-    for _ in range(50):
-        world._sent(world.switch.receive(b"garbage garbage", Flow(0, "udp", OURS, ALICE), world.now))
+    for number in range(50):
+        shared = Flow(0, "udp", OURS, (ALICE[0], ALICE[1] + number))
+        world._sent(world.switch.receive(b"garbage garbage", shared, world.now))
     world.hear(ALICE, invite())
-    assert brief(world.take(BOB)) == ["INVITE"], "a server of a proxy set is not shut out by it"
+    assert brief(world.take(BOB)) == ["INVITE"], "nobody at the address of a server is shut out by it"
     world.follow(plan())
     assert not world.switch.intrusions.watching, "a plan without limits blocks nobody"
 

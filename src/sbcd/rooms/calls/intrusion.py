@@ -118,12 +118,8 @@ class Intrusions:
                     self._count(rule, match.index, flow)
 
     def _known(self, flow: Flow) -> bool:
-        """A peer of the configuration, or a registered user."""
-        switch = self.switch
-        return (
-            switch.registrar.sender(flow) is not None
-            or next(iter(switch.proxies.senders(flow)), None) is not None
-        )
+        """The address of a peer of the configuration, or a registered user."""
+        return self.switch.proxies.houses(flow) or self.switch.registrar.sender(flow) is not None
 
     def _fits(self, match: IntrusionMatch, subnet: Any, flow: Flow) -> bool:
         if match.interfaces and flow.interface not in match.interfaces:

@@ -318,6 +318,10 @@ class Proxies:
             ):
                 yield living.row.index
 
+    def houses(self, flow: Flow) -> bool:
+        """Whether a server of any set is at the address that this comes from, whatever its port."""
+        return (flow.interface, flow.remote[0]) in self._senders
+
     def having(self, wanted: set[str]) -> set[int]:
         """The sets that have one of these hosts, names in lower case or addresses."""
         return {
