@@ -104,6 +104,7 @@ class Engine:
         self.names = Names()
         self.names.mapped = on_loopback
         self.doors = Doors(self._receive, self._broken, self._failed, self.contexts)
+        self.doors.drained = self.arm
         self.tracing = Tracing(self.doors, lambda: self.clock.wall().timestamp(), self.boot, ours)
         self.relay = RelayLink(self._happened)
         self.media = Anchor(Awakened(self.relay, self._wake, self._settle))
@@ -158,7 +159,8 @@ class Engine:
 
     def _receive(self, data: bytes, flow: Flow) -> None:
         try:
-            self._send(self.switch.receive(data, flow, self.clock.monotonic()))
+            for send in self.switch.receive(data, flow, self.clock.monotonic()):
+                self.doors.send(send)
         except Exception:
             _log.exception("Cannot handle a message from %s", flow.remote[0])
 

@@ -77,6 +77,7 @@ class Doors:
         self.broken = broken
         self.failed = failed
         self.contexts = contexts
+        self.drained: Callable[[], None] = lambda: None  # all that had come was received
         self.counters = Counters()
         self.handshakes = Handshakes(self.counters, HANDSHAKE_SECONDS + 0.5)
         self._open: dict[tuple[str, str, int], Door] = {}
@@ -187,11 +188,12 @@ class Doors:
             try:
                 data, remote = door.socket.recvfrom(MOST_DATAGRAM)
             except (BlockingIOError, InterruptedError):
-                return
+                break
             except OSError:
                 continue  # an ICMP error of an earlier datagram
             self.counters.packets += 1
             self.receive(data, door.flow((remote[0], remote[1])))
+        self.drained()
 
     def local(self, interface: int, transport: str, v6: bool) -> tuple[str, int] | None:
         """What stands in our Via and Contact there, or None when there is no such door."""

@@ -179,6 +179,7 @@ class Connection(asyncio.Protocol):
         except Malformed:
             self.doors.counters.strange += 1
             self.close()
+        self.doors.drained()
 
     def send(self, send: Send) -> None:
         """Writes, or keeps until the connection is there."""

@@ -15,7 +15,7 @@ Transport = Literal["udp", "tcp", "tls"]
 RELIABLE: Final = frozenset({"tcp", "tls"})
 
 
-class Flow(msgspec.Struct, frozen=True):
+class Flow(msgspec.Struct, frozen=True, gc=False):
     """Between which two addresses a message goes. `interface` is the index of the SIP interface;
     `local` what stands in our Via and Contact there (host without brackets, port); `connection` numbers
     a TCP or TLS connection, 0 when there is none yet: then the edge reuses or opens one to `remote`
@@ -33,7 +33,7 @@ class Flow(msgspec.Struct, frozen=True):
         return self.transport in RELIABLE
 
 
-class Send(msgspec.Struct, frozen=True):
+class Send(msgspec.Struct, frozen=True, gc=False):
     """Send these bytes on this flow. When that fails tell `Endpoint.failed(send, now)`."""
 
     flow: Flow
@@ -41,7 +41,7 @@ class Send(msgspec.Struct, frozen=True):
     txn: "ClientTransaction | ServerTransaction | None" = None
 
 
-class RequestReceived(msgspec.Struct, frozen=True):
+class RequestReceived(msgspec.Struct, frozen=True, gc=False):
     """A new request, no retransmission; answer it with `Endpoint.respond(txn, ...)`.
     It was checked: mandatory headers are there and can be read."""
 
@@ -50,7 +50,7 @@ class RequestReceived(msgspec.Struct, frozen=True):
     flow: Flow
 
 
-class AckReceived(msgspec.Struct, frozen=True):
+class AckReceived(msgspec.Struct, frozen=True, gc=False):
     """The ACK of a 2xx that was sent with `respond`: once for each 2xx. `request` may carry an answer."""
 
     txn: "ServerTransaction"
@@ -58,7 +58,7 @@ class AckReceived(msgspec.Struct, frozen=True):
     flow: Flow
 
 
-class Cancelled(msgspec.Struct, frozen=True):
+class Cancelled(msgspec.Struct, frozen=True, gc=False):
     """A CANCEL hit this INVITE before its final response. The CANCEL is answered already;
     the INVITE is yours to answer (487)."""
 
@@ -66,19 +66,19 @@ class Cancelled(msgspec.Struct, frozen=True):
     cancel: Request
 
 
-class Unacknowledged(msgspec.Struct, frozen=True):
+class Unacknowledged(msgspec.Struct, frozen=True, gc=False):
     """A 2xx was repeated for 64*T1 and no ACK came (RFC 3261 13.3.1.4): end the dialog with BYE."""
 
     txn: "ServerTransaction"
 
 
-class Unpracked(msgspec.Struct, frozen=True):
+class Unpracked(msgspec.Struct, frozen=True, gc=False):
     """A reliable provisional was repeated for 64*T1 and no PRACK came (RFC 3262 3): reject with 5xx."""
 
     txn: "ServerTransaction"
 
 
-class ResponseReceived(msgspec.Struct, frozen=True):
+class ResponseReceived(msgspec.Struct, frozen=True, gc=False):
     """A response to a request of ours: every provisional but 100, the final one once. A 2xx to INVITE comes
     once for each To tag (forking); give its ACK to `Endpoint.acknowledge`, repeats are then answered here."""
 
@@ -86,13 +86,13 @@ class ResponseReceived(msgspec.Struct, frozen=True):
     response: Response
 
 
-class TimedOut(msgspec.Struct, frozen=True):
+class TimedOut(msgspec.Struct, frozen=True, gc=False):
     """No final response within 64*T1 (timer B or F), or none within 64*T1 of a CANCEL: as good as 408."""
 
     txn: "ClientTransaction"
 
 
-class Failed(msgspec.Struct, frozen=True):
+class Failed(msgspec.Struct, frozen=True, gc=False):
     """The transport refused: as good as 503 (RFC 3261 8.1.3.1). For a server transaction: the response
     could not be delivered."""
 
@@ -100,7 +100,7 @@ class Failed(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Strayed(msgspec.Struct, frozen=True):
+class Strayed(msgspec.Struct, frozen=True, gc=False):
     """A message that belongs to no transaction and was dropped: a late response, an ACK of nothing,
     garbage. `status` is that of the response, 0 otherwise. For counters and the log only."""
 

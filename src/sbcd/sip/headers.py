@@ -34,7 +34,7 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-class Uri(msgspec.Struct, frozen=True):
+class Uri(msgspec.Struct, frozen=True, gc=False):
     """A URI. For `sip` and `sips` the parts of RFC 3261 19.1; for `tel` the number is `user`;
     for every other scheme all that follows the colon is `user`. IPv6 hosts stand without brackets."""
 
@@ -120,7 +120,7 @@ def uri_of(text: str) -> Uri:
     return Uri.parse(text)
 
 
-class Address(msgspec.Struct, frozen=True):
+class Address(msgspec.Struct, frozen=True, gc=False):
     """name-addr or addr-spec with its header parameters: From, To, Contact, Route, Refer-To ..."""
 
     uri: Uri
@@ -172,7 +172,7 @@ def _address(text: str) -> Address:
     return Address.read(text)
 
 
-class Via(msgspec.Struct, frozen=True):
+class Via(msgspec.Struct, frozen=True, gc=False):
     """One hop: transport in lower case, host without brackets."""
 
     transport: str
@@ -209,7 +209,7 @@ class Via(msgspec.Struct, frozen=True):
         return self.host.lower(), self.port or DEFAULT_PORT.get(self.transport, 5060)
 
 
-class CSeq(msgspec.Struct, frozen=True):
+class CSeq(msgspec.Struct, frozen=True, gc=False):
     number: int
     method: str
 
@@ -231,7 +231,7 @@ def cseq_of(text: str) -> CSeq:
     return CSeq.parse(text)
 
 
-class Valued(msgspec.Struct, frozen=True):
+class Valued(msgspec.Struct, frozen=True, gc=False):
     """A value with parameters: Content-Type, Session-Expires, Event, Reason, Subscription-State ..."""
 
     value: str

@@ -35,7 +35,7 @@ class Reason(IntEnum):
     OTHER = 11
 
 
-class Fact(msgspec.Struct, frozen=True, array_like=True):
+class Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Something that happened. `at`: seconds of the epoch."""
 
     at: float
