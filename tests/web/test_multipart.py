@@ -1,9 +1,12 @@
 """Uploads as real clients send them (R7), whole and byte by byte."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sbcd.base.errors import Invalid
 from sbcd.base.spool import Spool
@@ -129,3 +132,28 @@ def test_a_large_file_lies_on_disk_and_is_gone_when_nobody_took_it(tmp_path: Pat
     assert parts.file().path().read_bytes() == b"a" * 500
     parts.discard()
     assert list(tmp_path.iterdir()) == []
+
+
+WORDS = st.sampled_from(
+    [b"\n", b"\r\n", b"--", b"\n--", b"\r\n--X", b"-", b"X", b"x" * 40, bytes(300), b"\n--Y"]
+)
+
+
+@given(st.lists(WORDS, max_size=40), st.lists(st.integers(1, 400), min_size=1, max_size=5))
+def test_large_pieces_are_taken_as_they_are_wherever_they_are_cut(
+    words: list[bytes], steps: list[int]
+) -> None:
+    content = b"".join(words).replace(b"\n--X", b"\n--Z") or b"."
+    body = (
+        b'--X\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        + content
+        + b"\r\n--X--\r\n"
+    )
+    parts = Parts(FORM, 100_000, lambda: Spool(Path("."), in_memory=1 << 30))
+    at = 0
+    for step in itertools.cycle(steps):
+        if at >= len(body):
+            break
+        parts.feed(body[at : at + step])
+        at += step
+    assert parts.file().read() == content

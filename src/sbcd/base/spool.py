@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 IN_MEMORY = 1 << 20
 """Bytes up to which an upload stays in memory."""
+BUFFER = 256 << 10
+"""Bytes that are written to disk at once."""
 
 
 class Spool:
@@ -54,6 +56,6 @@ class Spool:
         written = self.read()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix="upload-", dir=self._folder)
-        self._file = os.fdopen(handle, "w+b")
+        self._file = os.fdopen(handle, "w+b", buffering=BUFFER)
         self._path = Path(name)
         self._file.write(written)
