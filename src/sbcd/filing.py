@@ -202,7 +202,6 @@ class Filing:
         self.debug.resume()
         for left in self._vault.path("run/uploads/x").parent.glob("upload-*"):  # of a crash
             left.unlink(missing_ok=True)
-        self._process.spawn(self.software.tidy())
         self._process.every(1, lambda now: self.software.tick(self._clock.monotonic()))
         self._process.every(60, lambda now: self._process.spawn(self.license.tick(now)))
 

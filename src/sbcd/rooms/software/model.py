@@ -98,6 +98,7 @@ class Software:
         self.busy = False
         self._up_since: float | None = None
         self.slots = read_slots(vault)
+        self._tidy()
         if self.slots.failed is not None:
             text = f"Software upgrade failed: version {self.slots.failed} did not report healthy in time."
             alarms.raise_(FAILED, SOURCE, text, severity=Severity.MAJOR)
@@ -136,14 +137,12 @@ class Software:
         """The load is not to be started after all."""
         self._write(Slots(self.slots.active, floor=self.slots.floor))
 
-    async def tidy(self) -> None:
-        """At a start: removes what earlier loads, and uploads that a crash broke off, left behind."""
-        if self.slots.trial is None:  # otherwise the guard still needs the old slot
-            await self._offload(self._tidy)
-
     def _tidy(self) -> None:
-        self._shelf.tidy(self._vault.root / "slots", self.slots.active)
-        self._shelf.tidy(self._vault.root / "incoming", "")
+        """Before anyone loads something: removes what earlier loads, and those that a crash broke off, left
+        behind."""
+        if self.slots.trial is None:  # otherwise the guard still needs the old slot
+            self._shelf.tidy(self._vault.root / "slots", self.slots.active)
+            self._shelf.tidy(self._vault.root / "incoming", "")
 
     def _unpack_load(self, file: Path) -> container.Head:
         with file.open("rb") as stream:
