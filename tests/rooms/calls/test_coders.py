@@ -63,6 +63,7 @@ def test_names() -> None:
         (Shape(allowed=("SILK/8000",), restricts=True), "103 97 101 13"),
         (Shape(allowed=("PCMU",), restricts=True, events=2, silence=2), "0 97"),
         (Shape(events=2), "104 9 103 111 18 0 8 97 13"),
+        (Shape(redundancy=2), "104 9 103 111 18 0 8 101 13"),
     ],
 )
 def test_what_stays(shape: Shape, kept: str) -> None:

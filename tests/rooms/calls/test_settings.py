@@ -39,6 +39,19 @@ def test_tel_in_identities_that_the_device_adds() -> None:
     assert out(world).get("P-Asserted-Identity").startswith('"Alice" <sip:1000@')
 
 
+def test_whose_user_agent() -> None:
+    """SBCKeepUserAgentHeader: the caller's, or the device's own."""
+    groups = (IpGroup(0, "A", 0, 0, 0), IpGroup(1, "B", 0, 0, 1, profile=11))
+    told = []
+    for keeps in (False, True):
+        world = Hands(plan(ip_groups=groups, profiles=(Profile(11, "far", keeps_agent=keeps),)))
+        world.hear(ALICE, invite(User_Agent="Phone 1"))
+        told.append(world.take(BOB)[0].get("User-Agent"))
+    assert told == ["sbcd", "Phone 1"]
+    world = Hands(plan(ip_groups=groups, profiles=(Profile(11, "far", keeps_agent=True),)))
+    assert out(world).get("User-Agent") == "sbcd"  # the caller has none
+
+
 def test_when_to_try_again() -> None:
     world = Hands(plan(timers=Timers(retry_after=60), capacity=0))
     world.hear(ALICE, invite())

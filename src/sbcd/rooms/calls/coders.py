@@ -59,6 +59,7 @@ class Shape(msgspec.Struct, frozen=True):
     events: int = 0  # of telephone events 0 as they are, 1 always there, 2 never
     events_payload: int = 96
     silence: int = 0  # silence suppression 0 as it is, 2 never
+    redundancy: int = 0  # RED (RFC 2198) 0 as it is, 2 never
     hold: int = 0  # HoldFormat
 
 
@@ -116,6 +117,8 @@ def _shaped(stream: Stream, shape: Shape) -> Stream:
 
 def _stays(name: str, shape: Shape) -> bool:
     if name in COMPANIONS:
+        if name == "RED" and shape.redundancy == NEVER:
+            return False
         return not (name == EVENTS and shape.events == NEVER) and not (name == "CN" and shape.silence)
     return not shape.restricts or name in shape.allowed
 

@@ -34,8 +34,7 @@ def profiles(snapshot: Snapshot) -> Iterator[plan.Profile]:
         broken = int(row.disconnect_on_broken_connection)
         shape = shaping(snapshot, row, lists, videos)
         own = groups.get(row.extension_coders_group, ())
-        if shape is not None and sbc.sbc_preferences_mode == EXTENSIONS_TOO:
-            own = ordered(own, shape.allowed)
+        own = ordered(own, shape.allowed) if shape and sbc.sbc_preferences_mode == EXTENSIONS_TOO else own
         yield plan.Profile(
             index,
             row.name,
@@ -53,6 +52,7 @@ def profiles(snapshot: Snapshot) -> Iterator[plan.Profile]:
             history=int(row.history_info),
             longest=60 * (row.max_call_duration or sbc.max_call_duration),
             security=int(row.media_security) if secured else 0,
+            keeps_agent=row.keep_user_agent == 1,
             mki=(max(row.mki_size, 0), row.enable_symmetric_mki > 0, bool(row.sbc_enforce_mki_size)),
             shape=shape,
             coders=own,
@@ -103,6 +103,7 @@ def shaping(snapshot: Snapshot, row: IpProfile, lists: Lists, videos: Lists) -> 
         events=int(row.rfc2833_behavior),
         events_payload=events(snapshot, row),
         silence=row.sbc_use_silence_supp,
+        redundancy=row.sbc_rtp_redundancy_behavior,
         hold=int(row.hold_format),
     )
     idle = Shape(events_payload=shape.events_payload)

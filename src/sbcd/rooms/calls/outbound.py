@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sbcd.rooms.calls.legs import Leg
     from sbcd.rooms.calls.matching import Asked
     from sbcd.rooms.calls.plan import IpGroup
+    from sbcd.rooms.calls.profile import Profile
     from sbcd.rooms.calls.reach import Place
     from sbcd.rooms.calls.routing import Router, Target
 
@@ -82,7 +83,7 @@ def invitation(call: Call, attempt: Attempt, place: Place) -> Request:
     replacing(call.switch, headers, invite, group, profile.replaces)
     identity(leg, invite, headers, source, call.privacy or privacy, profile.assert_identity)
     diverted(headers, invite, profile, leg.target)
-    common(headers, invite, call)
+    common(headers, invite, call, profile)
     timer = proposal(call, profile, invite, headers)
     untimed = frozenset() if timer else frozenset({"timer"})
     knows, needs = asking(profile.prack, able(invite))
@@ -96,11 +97,12 @@ def invitation(call: Call, attempt: Attempt, place: Place) -> Request:
     return leg.request("INVITE", headers, invite.body)
 
 
-def common(headers: Headers, heard: Request, call: Call) -> None:
-    """Max-Forwards, Allow, User-Agent and what else every request has."""
+def common(headers: Headers, heard: Request, call: Call, profile: Profile) -> None:
+    """Max-Forwards, Allow, User-Agent and what else every request has; `profile`: of whom it goes to."""
     hops = heard.number("Max-Forwards", 255)
     headers["Max-Forwards"] = [str(70 if hops is None else hops - 1)]
     headers["Allow"] = [ALLOW]
     if "Expires" in heard.headers:
         headers["Expires"] = heard.headers["Expires"]
-    headers["User-Agent"] = [call.switch.plan.timers.user_agent]
+    own = [call.switch.plan.timers.user_agent]
+    headers["User-Agent"] = heard.headers.get("User-Agent", own) if profile.keeps_agent else own

@@ -79,7 +79,7 @@ class Outside(Errand):
         source, dest, _ = manipulated(self.router, self.asked, self.a.group, self.target)
         address_leg(leg, self.request, source, dest, self.a.group.host, place, group)
         headers = passed(self.request, (*DIALOG, *AUTHENTICATION))
-        common(headers, self.request, self)  # type: ignore[arg-type]
+        common(headers, self.request, self, self.router.profile(group))  # type: ignore[arg-type]
         self.prepare(leg, headers, place)
         request = leg.request(self.method, headers, self.request.body)
         self.attempted(leg)

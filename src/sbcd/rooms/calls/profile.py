@@ -27,6 +27,7 @@ class Profile(msgspec.Struct, frozen=True):
     longest: int = 0  # seconds of a call, 0 = no limit
     no_answer: int = 0
     security: int = 0  # of media: 0 as is, 1 SRTP, 2 RTP, 3 and 4 both
+    keeps_agent: bool = False  # User-Agent passes as it came
     mki: tuple[int, bool, bool] = (0, False, False)  # size, symmetric, enforced (media.sdes.Mki)
     shape: Shape | None = None  # what becomes of session descriptions; None: nothing
     coders: tuple[Coder, ...] = ()  # of offers the device makes itself

@@ -196,7 +196,9 @@ class IpProfile(MediaProfile):
     sbc_use_silence_supp: int = col(
         "SBCUseSilenceSupp", default=0, only=(0, 2), help="Silence suppression: 0 as it is, 2 never."
     )
-    sbc_rtp_redundancy_behavior: int = kept("SBCRTPRedundancyBehavior", default=0)
+    sbc_rtp_redundancy_behavior: int = col(
+        "SBCRTPRedundancyBehavior", default=0, only=(0, 2), help="RED in offers: 0 as it is, 2 never."
+    )
     sbc_play_rbt_to_transferee: int = col(
         "SBCPlayRBTToTransferee", default=1, only=(0,), help="0: no ringback to who is transferred."
     )
@@ -222,8 +224,8 @@ class IpProfile(MediaProfile):
     keep_routing: int = kept(
         "SBCKeepRoutingHeaders", default=-1, low=-1, high=1, help="Leave Record-Route as it came."
     )
-    keep_user_agent: int = kept(
-        "SBCKeepUserAgentHeader", default=-1, low=-1, high=1, help="Leave User-Agent as it came."
+    keep_user_agent: int = col(
+        "SBCKeepUserAgentHeader", default=-1, low=-1, high=1, help="1: User-Agent passes as it came."
     )
     sbc_remote_multiple_early_dialogs: int = kept("SBCRemoteMultipleEarlyDialogs", default=-1)
     sbc_remote_multiple_answers_mode: int = kept("SBCRemoteMultipleAnswersMode", default=0)
