@@ -167,3 +167,29 @@ def test_the_device_answers_its_test_number_and_talks(
     assert phone.hear("200").cseq.method == "BYE"
     calls = device.get("/sipTestCall/show").json()["testCalls"]
     assert [one["calledNumber"] for one in calls][-1] == "999"
+
+
+def test_a_series_by_table_is_begun_by_hand(device: Live, phone: Phone, ears: socket.socket) -> None:
+    configured(device, phone)
+    row = b"""[ Test_Call ]
+FORMAT Index = EndpointURI, CalledURI, RouteBy, IPGroupName, CallDuration, MaxChannels;
+Test_Call 0 = "1000", "3000", 1, "Carrier", 1, 1;
+[ \\Test_Call ]
+"""
+    assert device.put_file("/files/ini/incremental", row).status_code == 200
+    answer = device.post("/sipTestCall/table/0/dial")
+    assert (answer.status_code, answer.json()["testSummary"]) == (200, "Running")
+    invite = phone.hear("INVITE")
+    assert invite.target.user == "3000"
+    contact = {"Contact": f"<sip:127.0.0.1:{phone.port}>"}
+    phone.say(
+        reply(invite, 200, headers=contact, body=sdp(ears), content_type="application/sdp", tag="callee")
+    )
+    assert events(ears, 3) == "321", "TestCallDtmfString"
+    phone.say(reply(phone.hear("BYE"), 200))
+    told = device.get("/sipTestCall/table").json()["testCallTable"][0]
+    assert (told["callAttempts"], told["establishedCalls"], told["failedAttempts"]) == (1, 1, 0)
+    shown = device.put_file("/files/cliScript/incremental", b"show voip test-call\n").json()["output"]
+    assert "3000" in shown
+    for wrong in ("/sipTestCall/table/7/dial", "/sipTestCall/table/0/sing", "/sipTestCall/table/x/dial"):
+        assert device.post(wrong).status_code == 400
