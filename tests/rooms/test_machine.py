@@ -87,6 +87,13 @@ def test_it_is_read_every_five_seconds_only() -> None:
     assert value(meters, "system/cpuStats/cpu", 0, "cpuUtilization") == 90
 
 
+def test_a_licence_that_is_known_later_is_told_with_the_next_tick() -> None:
+    meters, _, machine, time = stage()
+    machine.license(lambda: {"SBC": 50.0})
+    machine.tick(time.go(1))
+    assert value(meters, "system/licenseStats/global", 0, "licenseSbcSignalingUsage") == 50
+
+
 def test_proc_net_dev_in_the_words_of_the_kpis() -> None:
     found = _linux(NETWORK)["eth0"]
     assert set(found) == set(PORT_COUNTERS)

@@ -81,6 +81,7 @@ class Machine:
     def license(self, licensed: Usage) -> None:
         """Who tells the usage of the licence from now on."""
         self._licensed = licensed
+        self._next = 0.0  # with the next tick, for nobody told it before
 
     def tick(self, now: datetime) -> None:
         """Reads everything when it is time."""
