@@ -1,5 +1,7 @@
 """Requests inside calls towards peers that do not take all of them (IP Profiles, ADR 0081)."""
 
+import pytest
+
 from sbcd.rooms.calls.coders import Shape
 from sbcd.rooms.calls.plan import Profile, Timers
 from sbcd.sip.message import Request, Response
@@ -137,3 +139,16 @@ def test_the_device_refreshes_by_re_invite_who_takes_no_update() -> None:
         world.hear(BOB, says(again, 200, answer("8"), Session_Expires="180;refresher=uac"))
         assert brief(world.take(BOB)) == ["ACK"]
     assert world.switch.calls
+
+
+@pytest.mark.parametrize(("mode", "alive"), [(0, False), (1, True)])
+def test_who_watches_a_session_that_nobody_refreshes(mode: int, alive: bool) -> None:
+    """SBCSessionExpiresMode: 0 the device observes and ends the call, 1 it leaves that to the peers."""
+    world = hands(far=Profile(11, "far", session_expires=mode))
+    world.hear(ALICE, invite(body=OFFER, Supported="timer", Session_Expires="180"))
+    (out,) = requests(world, BOB)
+    assert out.get("Session-Expires") == "180"
+    world.hear(BOB, says(out, 200, answer("8"), Session_Expires="180;refresher=uac"))
+    world.hear(ALICE, within(last(world), "ACK", 1))
+    world.wait(400)
+    assert bool(world.switch.calls) is alive

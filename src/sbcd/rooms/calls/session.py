@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sbcd.rooms.calls.legs import Leg
     from sbcd.rooms.calls.plan import Profile
 
-NOT_SUPPORTED, SUPPORTED = 2, 3
+TRANSPARENT, NOT_SUPPORTED, SUPPORTED = 1, 2, 3
 GRACE = 32.0  # seconds past the interval before the call is ended
 
 
@@ -136,7 +136,9 @@ class Refresh:
 
 
 def restart(call: Call, seconds: int) -> None:
-    """The call ends when nobody refreshes it in time."""
+    """The call ends when nobody refreshes it in time, unless that is left to the peers (transparent)."""
+    if call.b is not None and call.router.profile(call.b.group).session_expires == TRANSPARENT:
+        return
     timers = call.switch.timers
     timers.drop(call.observer)
     grace = min(GRACE, seconds / 3)
