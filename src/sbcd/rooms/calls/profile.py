@@ -12,7 +12,7 @@ class Profile(msgspec.Struct, frozen=True):
 
     index: int
     name: str
-    session_expires: int = 1  # 0 observer, 1 transparent, 2 not supported, 3 supported
+    session_expires: int = 0  # 0 observer, 1 transparent, 2 not supported, 3 supported
     prack: int = 3  # 1 optional, 2 mandatory, 3 transparent
     refer: int = 0  # 0 passed, 1 database URL, 2 IP group name, 3 handled here, 4 local host, 5 as it is
     redirect: int = 0  # 3xx: 0 transparent, 1 database URL, 2 handled here, 3 IP group name, 4 local host
