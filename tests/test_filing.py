@@ -1,13 +1,16 @@
 """The rooms of files in a running device: uploads, packages, debug files, licences, upgrades."""
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import requests
 
 from live import Live
+from sbcd import __version__
 from sbcd.rooms.auxfiles import cpt
 from signed import licence, load, trusting
 
@@ -196,3 +199,28 @@ def test_a_version_on_trial_can_be_ended_and_is_tried_again(tmp_path: Path) -> N
         live.start()
         assert live.get("/status").json()["versionID"] == "0.9.3"
         until(live, 40, lambda s: s["versionID"] == "0.9.3" and s["upgradeStatus"] == "None")
+
+
+def test_a_load_that_a_crash_broke_off_leaves_nothing(tmp_path: Path) -> None:
+    """R8: killed while the load is checked and unpacked."""
+    device = trusting(tmp_path)
+    device.start()
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            put = pool.submit(device.put_file, "/files/software", load(tmp_path, "0.9.1"))
+            end = time.monotonic() + 10
+            while not list((device.state / "software").rglob("*.whl")) and time.monotonic() < end:
+                if put.done():
+                    break
+                time.sleep(0.002)
+            device.stop(signal.SIGKILL)
+            with pytest.raises(requests.ConnectionError):
+                put.result()
+        device.start()
+        status = device.get("/status").json()
+        assert (status["versionID"], status["upgradeStatus"]) == (__version__, "None")
+        left = [*(device.state / "software").rglob("*.whl"), *(device.state / "software/slots").glob("*")]
+        assert not left
+        assert not list((device.state / "run" / "uploads").glob("*"))
+    finally:
+        device.stop()
