@@ -156,6 +156,33 @@ def test_uploads_that_are_no_one_file(device: Live) -> None:  # R7
     assert device.get("/files/ini").content == before
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "told"),
+    [
+        ("/actions/reset", '{"saveConfiguration": "yes"}', "'saveConfiguration'"),
+        ("/actions/reset", '{"gracefulTimeout": -1}', "'gracefulTimeout'"),
+        ("/actions/reset", '{"gracefulTimeout": 1.5}', "'gracefulTimeout'"),
+        ("/actions/reset", '{"nope": 1}', "'nope'"),
+        ("/actions/reset", "[1]", "JSON body"),
+        ("/actions/reset", '{"saveConfiguration": tru', "not valid JSON"),
+        ("/actions/saveConfiguration", '{"saveConfiguration": true}', "'saveConfiguration'"),
+        ("/actions/authToken", '{"username": 7, "privLevel": "admin"}', "'username'"),
+        ("/actions/authToken", '{"username": "Admin", "privLevel": "king"}', "'privLevel'"),
+        ("/files/tls/0/privateKey/generate", '{"size": "big"}', "'size'"),
+    ],
+)
+def test_bad_bodies_name_the_attribute_and_do_nothing(
+    device: Live, path: str, body: str, told: str
+) -> None:  # R3, R6
+    before = device.get("/status").json()
+    response = device.post(path, data=body)
+    assert response.status_code == 400
+    assert told in response.json()["description"]
+    after = device.get("/status").json()
+    assert after["systemUpTime"] >= before["systemUpTime"], "it was not reset"
+    assert after["operationalState"] == "UNLOCKED"
+
+
 GIGABYTE = (
     b"PUT /api/v1/files/ini HTTP/1.1\r\nHost: x\r\nAuthorization: Basic QWRtaW46QWRtaW4=\r\n"
     b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 1073741824\r\n\r\n"
