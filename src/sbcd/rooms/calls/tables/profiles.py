@@ -178,7 +178,12 @@ class IpProfile(MediaProfile):
     user_registration_time: int = col(
         "SBCUserRegistrationTime", default=0, low=-1, high=2000000, help="Seconds told to users, 0: as asked."
     )
-    reset_srtp_state_upon_rekey: int = kept("ResetSRTPStateUponRekey", default=0)
+    reset_srtp_state_upon_rekey: int = col(
+        "ResetSRTPStateUponRekey",
+        default=0,
+        only=(1,),
+        help="1: new keys begin with a new roll-over counter, as they always do here.",
+    )
     amd_mode: int = kept("AmdMode", default=0)
     sbc_reliable_held_tone_source: int = kept("SBCReliableHeldToneSource", default=1)
     generate_srtp_keys: int = kept("GenerateSRTPKeys", default=0)

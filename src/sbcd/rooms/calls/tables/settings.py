@@ -147,6 +147,13 @@ class SbcParams(Params):
         high=1,
         help="Of forked answers 0: the first one's media stays, 1: the newest one's.",
     )
+    user_info: bool = col(
+        "ENABLEUSERINFOUSAGE",
+        default=False,
+        cli="enable-user-info-usage",
+        only=(True,),
+        help="1: users of a loaded file are known, as they always are here.",
+    )
     enforce_media_order: bool = col(
         "SBCENFORCEMEDIAORDER",
         default=False,
