@@ -60,7 +60,7 @@ def test_a_real_file_survives_the_way_through_a_script(name: str) -> None:
 def test_what_does_not_survive_is_listed(name: str) -> None:
     gone = omitted(loaded(name), SCHEMA.tables)
     assert "GwRoutingPolicy" in gone
-    assert "ENABLEUSERINFOUSAGE" in gone
+    assert "ENABLEMSPRESENCE" in gone
 
 
 def _on_a_device(live: Live, path: str, content: bytes) -> None:
