@@ -120,8 +120,8 @@ def test_a_refused_full_script_names_lines_and_changes_nothing(live: Live) -> No
 def test_what_a_script_cannot_hold_is_named(live: Live) -> None:
     """R27: carried parameters travel in INI files only."""
     assert "X-Not-In-Script" not in live.get("/files/cliScript").headers
-    assert live.put_file("/files/ini/incremental", b"ENABLEUSERINFOUSAGE = 1\r\n").status_code == 200
-    assert live.get("/files/cliScript").headers["X-Not-In-Script"] == "ENABLEUSERINFOUSAGE"
+    assert live.put_file("/files/ini/incremental", b"ENABLEMSPRESENCE = 1\r\n").status_code == 200
+    assert live.get("/files/cliScript").headers["X-Not-In-Script"] == "ENABLEMSPRESENCE"
 
 
 def _meaning(live: Live) -> list[str]:
