@@ -4,12 +4,12 @@ One rule: a browser gets no other rights than the same user gets with Basic cred
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import msgspec
 
-from sbcd import __version__, topology
+from sbcd import __version__
 from sbcd.access import Access, set_password
 from sbcd.base.clock import Clock
 from sbcd.base.errors import Conflict
@@ -107,10 +107,7 @@ class Browser:
         self._set_password, self._activity = set_password(store), activity
         self.sessions = Sessions(clock, lambda user, token: (users.standing(user, token), self._read_only))
         self.tree = Tree(self._anybody, lambda: None, prefix="")
-        drawn = partial(topology.page, store)
-        doors = site.Doors(
-            self.log_in, self.redeem, self.sessions.find, self.log_out, self.facts, tables, drawn
-        )
+        doors = site.Doors(self.log_in, self.redeem, self.sessions.find, self.log_out, self.facts, tables)
         self.tree.add(site.routes(doors, cookie_of))
 
     def user_of(self, exchange: Exchange) -> User | None:

@@ -194,6 +194,7 @@ class Device:
         routes += trials_routes(self.calling.room, self.test_digits, self.files.tone)
         routes += rehearsal_routes(self.calling.room)
         routes += trace_routes(self.calling.room.trace)
+        routes += topology.routes(self.store)
         routes += self.watching.routes()
         routes += self.kpis.routes()
         routes += self.files.routes(

@@ -14,6 +14,7 @@ from sbcd.rooms.calls.tables.media import CpMediaRealm
 from sbcd.rooms.calls.tables.peers import IPGroup
 from sbcd.rooms.network.tables import InterfaceTable
 from sbcd.rooms.system.tables import WebParams
+from sbcd.web.route import Level, Operation, Request, Response, Route, answer
 
 UP = 1
 
@@ -65,11 +66,6 @@ def lying(running: Snapshot, name: str) -> str:
     return f"{name} ({found[1].underlying_device})" if found and found[1].underlying_device else name
 
 
-def page(store: Store) -> bytes:
-    """The sides as JSON, for the Web interface."""
-    return msgspec.json.encode(drawn(store.running))
-
-
 def drawn(running: Snapshot) -> Topology:
     """The sides, IP interfaces told with what carries them."""
     whole = topology(running)
@@ -83,6 +79,16 @@ def drawn(running: Snapshot) -> Topology:
         return msgspec.structs.replace(side, places=tuple(places))
 
     return Topology(attached(whole.up), attached(whole.down))
+
+
+def routes(store: Store) -> list[Route]:
+    """GET /calls/topology (docs/adr/0089)."""
+
+    async def handle(request: Request) -> Response:
+        return answer(drawn(store.running))
+
+    told = "What lies above and below the device"
+    return [Route("/calls/topology", Operation(Level.ADMINISTRATOR, handle, told, gives=Topology, query=()))]
 
 
 def shows(store: Store) -> list[Show]:

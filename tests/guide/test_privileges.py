@@ -72,6 +72,7 @@ TABLE = """
 /api/v1/files/tls/0/trustedRoot              S S -
 /api/v1/files/tls/0/trustedRoot/incremental  - S -
 /api/v1/calls/active                         M - -
+/api/v1/calls/topology                       A - -
 /api/v1/calls/trace                          A - -
 /api/v1/calls/trace/7                        A - -
 /api/v1/calls/trace/7/pcap                   A - -

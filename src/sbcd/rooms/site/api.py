@@ -56,8 +56,6 @@ class Doors:
     """What the login page may tell everybody (product, version)."""
     tables: Callable[[], bytes]
     """The declared tables as JSON, for the configuration pages."""
-    topology: Callable[[], bytes]
-    """What lies above and below the device, as JSON."""
 
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -157,14 +155,6 @@ class _Pages:
     async def tables(self, request: Request) -> Response:
         return Response(body=self.doors.tables(), headers={"Cache-Control": "no-cache"})
 
-    async def topology(self, request: Request) -> Response:
-        session = self.session(request)
-        if session is None:
-            return answer({"description": "Not logged in"}, 401)
-        if session.user.level < Level.ADMINISTRATOR:
-            return answer({"description": "An Administrator is needed for this"}, 403)
-        return Response(body=self.doors.topology(), headers={"Cache-Control": "no-store"})
-
     async def log_in(self, request: Request) -> Response:
         wish = await request.json(Credentials)
         opened = await self.doors.login(wish.username, wish.password, request.user.address, wish.new_password)
@@ -205,7 +195,6 @@ def routes(doors: Doors, cookie_of: Callable[[str], str]) -> list[Route]:
         Route("/index.html", page),
         Route("/assets/{name}", Operation(all_, do.asset, "A packaged file", gives="text/plain")),
         Route("/tables.json", Operation(all_, do.tables, "The declared tables", gives="application/json")),
-        Route("/topology.json", Operation(all_, do.topology, "Both sides", gives="application/json")),
         Route(
             "/session",
             Operation(all_, do.tell, "Who is logged in", gives=Opened, statuses=(200, 401)),

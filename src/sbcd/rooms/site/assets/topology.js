@@ -12,7 +12,7 @@ const Half = ({ side }) => html`<section class="area" aria-label=${side.label}><
   })}</div>`}</section>`;
 
 export function Topology() {
-  const [found, error] = useLive(() => api.get("/topology.json"), 10);
+  const [found, error] = useLive(() => api.get("calls/topology"), 10);
   if (!found) return error ? html`<${Trouble} error=${error} />` : html`<${Wait} />`;
   return html`<${Page} title="Topology"><${Trouble} error=${error} />
     <${Half} side=${found.up} /><p class="border"><img src="/assets/icon.svg" alt="" width="22" height="22" /> this device</p><${Half} side=${found.down} /><//>`;
