@@ -113,6 +113,7 @@ class Device:
         self.kpis.join(self.calling, self.files.license.used)
         self.schema = Schema(DECLARED)
         self.store = store_of(self)
+        self.overview = overview.Overview(self.store, self.clock, self.identity)
         self.reset = self._reset()
         self.locking = locking_of(self)
         self._interfaces()
@@ -222,9 +223,8 @@ class Device:
         return "The device is resetting" if self.reset.pending else None
 
     def status(self) -> status.Status:
-        upgrade = self.files.software.status
         locked = self.reset.pending or self.locking.closed
-        return overview.status(self.store, self.clock, self.identity, locked=locked, upgrade=upgrade)
+        return self.overview.status(locked=locked, upgrade=self.files.software.status)
 
     def locked(self) -> str:
         """Why the device takes no calls, or nothing."""

@@ -3,7 +3,6 @@
 One rule: a value nobody knows is null."""
 
 from ipaddress import IPv4Network
-from typing import Literal
 
 from sbcd import __version__
 from sbcd.base.clock import Clock
@@ -39,33 +38,40 @@ def product(running: Snapshot) -> str:
     return web.user_product if web.use_product and web.user_product else PRODUCT
 
 
-def status(
-    store: Store,
-    clock: Clock,
-    identity: Identity,
-    *,
-    locked: bool,
-    upgrade: UpgradeStatus = UpgradeStatus.NONE,
-    ha: Literal["Operational", "Not Operational"] = "Not Operational",
-) -> Status:
-    running = store.running
-    own = own_interface(running)
-    return Status(
-        localTimeStamp=stamp(clock.wall(), local_time(running)),
-        ipAddress=own.ip_address if own else None,
-        subnetMask=str(IPv4Network((0, own.prefix_length)).netmask) if own else None,
-        defaultGateway=own.gateway if own else None,
-        productType=product(running),
-        versionID=__version__,
-        operationalState="LOCKED" if locked else "UNLOCKED",
-        highAvailability=ha,
-        serialNumber=identity.serial,
-        macAddress=identity.mac or None,
-        systemUpTime=clock.uptime(),
-        saveNeeded=store.save_needed,
-        resetNeeded=store.reset_needed,
-        upgradeStatus=upgrade.value,
-    )
+class Overview:
+    """Tells the status; what the configuration says is read once a configuration."""
+
+    def __init__(self, store: Store, clock: Clock, identity: Identity) -> None:
+        self._store, self._clock, self._identity = store, clock, identity
+        self._read(store.running)
+
+    def _read(self, running: Snapshot) -> None:
+        own = own_interface(running)
+        self._running, self._product, self._zone = running, product(running), local_time(running)
+        self._address = own.ip_address if own else None
+        self._mask = str(IPv4Network((0, own.prefix_length)).netmask) if own else None
+        self._gateway = own.gateway if own else None
+
+    def status(self, *, locked: bool, upgrade: UpgradeStatus = UpgradeStatus.NONE) -> Status:
+        """GET /status (R13)."""
+        if self._store.running is not self._running:
+            self._read(self._store.running)
+        return Status(
+            localTimeStamp=stamp(self._clock.wall(), self._zone),
+            ipAddress=self._address,
+            subnetMask=self._mask,
+            defaultGateway=self._gateway,
+            productType=self._product,
+            versionID=__version__,
+            operationalState="LOCKED" if locked else "UNLOCKED",
+            highAvailability="Not Operational",
+            serialNumber=self._identity.serial,
+            macAddress=self._identity.mac or None,
+            systemUpTime=self._clock.uptime(),
+            saveNeeded=self._store.save_needed,
+            resetNeeded=self._store.reset_needed,
+            upgradeStatus=upgrade.value,
+        )
 
 
 def header(told: Status, features: str = "") -> list[str]:

@@ -27,6 +27,10 @@ async def hello(request: Request) -> Response:
     return described("hello")
 
 
+async def address(request: Request) -> Response:
+    return described(request.user.address)
+
+
 async def take(request: Request) -> Response:
     file = await request.upload(1000)
     return described(f"{file.size} bytes")
@@ -63,6 +67,7 @@ class Served:
         tree.add(
             [
                 Route("/hello", get),
+                Route("/address", Operation(Level.MONITOR, address, "")),
                 Route("/secret", Operation(Level.MASTER, hello, ""), put=Operation(Level.MASTER, take, "")),
                 Route("/file", Operation(Level.MONITOR, download, "", gives="application/octet-stream")),
                 Route("/large", Operation(Level.MONITOR, large, "", gives="application/octet-stream")),
@@ -191,6 +196,12 @@ def test_expect_100_continue(client: Client) -> None:
     status, headers, _ = client.answer()  # the final answer at once, and no ambiguity what follows
     assert (status, headers["connection"]) == (405, "close")
     assert client.closed()
+
+
+def test_a_client_is_where_its_connection_comes_from(client: Client) -> None:
+    """Blocking and access lists go by the address, so no header may change it."""
+    client.send("GET /api/v1/address", GOOD, "X-Forwarded-For: 203.0.113.9")
+    assert b"127.0.0.1" in client.answer()[2]
 
 
 def test_head_is_get_without_its_body(client: Client) -> None:

@@ -288,6 +288,7 @@ class Listeners:
             lifespan="off",
             log_config=None,
             access_log=False,
+            proxy_headers=False,  # a client is where its connection comes from, whatever it says
             timeout_keep_alive=KEEP_SECONDS,
         )
         self._config.load()
