@@ -26,12 +26,21 @@ Reader = Callable[[int, str], None]
 
 
 class _Lines(logging.Formatter):
+    """A record's line is made once, for all who want it."""
+
     def format(self, record: logging.LogRecord) -> str:
+        line: str | None = record.__dict__.get("line")
+        if line is None:
+            line = record.__dict__["line"] = self._line(record)
+        return line
+
+    def _line(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC)
         text = record.getMessage()
         if record.exc_info:
             text = f"{text}: {self.formatException(record.exc_info)}"
-        text = "".join(sign if sign.isprintable() else "\\n" if sign == "\n" else "?" for sign in text)
+        if not text.isprintable():
+            text = "".join(s if s.isprintable() else "\\n" if s == "\n" else "?" for s in text)
         stamp = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return f"{stamp} {record.levelname.lower()} {record.name}: {text[: LONGEST * 4]}"
 
