@@ -3,11 +3,14 @@
 import ast
 from pathlib import Path
 
+import msgspec
+
 from sbcd.config.check import problems
 from sbcd.config.schema import Schema
 from sbcd.config.snapshot import Change, Snapshot
 from sbcd.config.table import Column
 from sbcd.declared import DECLARED
+from sbcd.rooms.calls import plan, profile
 
 SOURCE = Path(__file__).parent.parent / "src" / "sbcd"
 BY_NAME_ONLY = {"AlarmSettings"}
@@ -45,6 +48,24 @@ def test_what_is_obeyed_is_read() -> None:
         and kind.__name__ not in BY_NAME_ONLY
     }
     assert not idle, f"declared by col(), but nothing reads it; use kept(): {sorted(idle)}"
+
+
+def test_what_the_plan_says_is_read_by_the_engine() -> None:
+    """A column may reach the plan and end there; only what the engine reads of a plan is obeyed."""
+    makers = {"planner.py", "offering.py", "ruling.py"}
+    known: set[str] = set()
+    for path in SOURCE.rglob("*.py"):
+        if path.name not in makers and path.parent.name != "tables":
+            known |= {n.attr for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Attribute)}
+    idle = {
+        f"{kind.__name__}.{field}"
+        for module in (plan, profile)
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+        for field in kind.__struct_fields__
+        if field not in known
+    }
+    assert not idle
 
 
 def test_what_is_obeyed_is_explained() -> None:

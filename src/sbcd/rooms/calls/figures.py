@@ -15,7 +15,6 @@ class Timers(msgspec.Struct, frozen=True, gc=False):
     least_session_expires: int = 90
     broken_timeout: float = 10.0
     register_expires: int = 3600
-    short_call: float = 2.0
     user_agent: str = "sbcd"
     cdr_level: int = 0
     latch: str = "dynamic"  # whose RTP is taken (InboundMediaLatchMode): or "strict"

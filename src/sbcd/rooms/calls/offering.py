@@ -43,7 +43,6 @@ def profiles(snapshot: Snapshot) -> Iterator[plan.Profile]:
             refer=int(row.refer_behavior),
             redirect=int(row.redirect_behavior),
             broken=bool(sip.disconnect_on_broken_connection) if broken < 0 else bool(broken),
-            call_limit=row.call_limit,
             user_expires=row.user_registration_time or sbc.user_registration_time,
             nat_udp_expires=row.sbc_user_behind_udp_nat_registration_time,
             nat_tcp_expires=row.sbc_user_behind_tcp_nat_registration_time,

@@ -40,9 +40,6 @@ class Interface(Frozen, frozen=True):
     realm: int = -1
     direct_media: int = 0
     block_unregistered: int = -1
-    admission: str = ""
-    most_users: int = -1
-    unauthenticated_registrations: int = -1
     public: str = ""  # what the outside calls us (NATTranslation), else the own address
     pre_set: int = -1  # manipulation set before classification
     setup: int = -1  # call setup rules before classification
@@ -56,11 +53,9 @@ class Srd(Frozen, frozen=True):
     index: int
     name: str
     block_unregistered: int = 0
-    most_users: int = -1
     policy: str = ""
     dial_plan: str = ""
     admission: str = ""
-    unauthenticated_registrations: bool = True
 
 
 class Realm(Frozen, frozen=True):
@@ -217,12 +212,10 @@ class Manipulation(Frozen, frozen=True):
     match: Match
     policy: str = ""
     additional: bool = False
-    purpose: int = 0
     source: int = -1
     dest: int = -1
     reroute: int = -1
     trigger: int = 0
-    calling_name: str = "*"
     uri: int = 0  # 0 source, 1 destination
     remove_left: int = 0
     remove_right: int = 0

@@ -192,9 +192,6 @@ def interfaces(snapshot: Snapshot, around: Around) -> Iterator[plan.Interface]:
             realm=snapshot.index(CpMediaRealm, row.media_realm),
             direct_media=int(row.sbc_direct_media) or int(bool(snapshot.params(SbcParams).direct_media)),
             block_unregistered=row.block_un_reg_users,
-            admission=row.admission_profile,
-            most_users=row.max_num_of_reg_users,
-            unauthenticated_registrations=row.enable_un_authenticated_registrations,
             public="" if around.loopback else around.public.get(row.network_interface, ""),
             pre_set=row.pre_classification_man_set,
             setup=row.call_setup_rules_set_id,
@@ -210,11 +207,9 @@ def srds(snapshot: Snapshot) -> Iterator[plan.Srd]:
             index,
             row.name,
             int(row.block_un_reg_users),
-            row.max_num_of_reg_users,
             row.routing_policy,
             row.dial_plan,
             row.admission_profile,
-            row.enable_un_authenticated_registrations,
         )
 
 

@@ -17,7 +17,6 @@ class Profile(msgspec.Struct, frozen=True):
     refer: int = 0  # 0 passed, 1 database URL, 2 IP group name, 3 handled here, 4 local host, 5 as it is
     redirect: int = 0  # 3xx: 0 transparent, 1 database URL, 2 handled here, 3 IP group name, 4 local host
     broken: bool = True
-    call_limit: int = -1
     user_expires: int = 0
     nat_udp_expires: int = -1
     nat_tcp_expires: int = -1
@@ -25,7 +24,6 @@ class Profile(msgspec.Struct, frozen=True):
     diversion: int = 0
     history: int = 0
     longest: int = 0  # seconds of a call, 0 = no limit
-    no_answer: int = 0
     security: int = 0  # of media: 0 as is, 1 SRTP, 2 RTP, 3 and 4 both
     keeps_agent: bool = False  # User-Agent passes as it came
     mki: tuple[int, bool, bool] = (0, False, False)  # size, symmetric, enforced (media.sdes.Mki)

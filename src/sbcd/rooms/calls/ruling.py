@@ -245,7 +245,6 @@ def inbound(snapshot: Snapshot) -> Iterator[plan.Manipulation]:
             match(row, request=int(row.request_type)),
             row.routing_policy,
             row.additional,
-            int(row.purpose),
             group(snapshot, row.src_ip_group),
             **change(row),
         )
@@ -270,7 +269,6 @@ def outbound(snapshot: Snapshot) -> Iterator[plan.Manipulation]:
             dest=group(snapshot, row.dest_ip_group),
             reroute=group(snapshot, row.reroute_ip_group),
             trigger=int(row.trigger),
-            calling_name=row.calling_name,
             privacy=int(row.privacy_restriction_mode),
             **change(row),
         )

@@ -22,7 +22,7 @@ class SRD(Row):
         cli="block-un-reg-users",
         help="Calls of users that are not registered.",
     )
-    max_num_of_reg_users: int = col(
+    max_num_of_reg_users: int = kept(
         "MaxNumOfRegUsers",
         default=-1,
         cli="max-reg-users",
@@ -34,6 +34,7 @@ class SRD(Row):
         "EnableUnAuthenticatedRegistrations",
         default=True,
         cli="enable-un-auth-registrs",
+        only=(True,),
         help="Pass registrations on without asking for credentials.",
     )
     sharing_policy: SharingPolicy = kept("SharingPolicy", default=SharingPolicy.SHARED, cli="type")
@@ -175,7 +176,7 @@ class SIPInterface(Row):
     block_un_reg_users: int = col(
         "BlockUnRegUsers", default=-1, low=-1, high=2, help="As in the SRD; -1: what the SRD says."
     )
-    max_num_of_reg_users: int = col(
+    max_num_of_reg_users: int = kept(
         "MaxNumOfRegUsers", default=-1, low=-1, high=1000000, help="Most registered users, -1: no limit."
     )
     enable_un_authenticated_registrations: int = col(
@@ -183,6 +184,7 @@ class SIPInterface(Row):
         default=-1,
         low=-1,
         high=1,
+        only=(-1, 1),
         help="As in the SRD; -1: what the SRD says.",
     )
     used_by_routing_server: int = kept("UsedByRoutingServer", default=0)
@@ -195,7 +197,7 @@ class SIPInterface(Row):
         help="Side of the device it lies on: 0 down, 1 up.",
     )
     pre_parsing_man_set: str = kept("PreParsingManSetName", default="", cli="pre-parsing-man-set")
-    admission_profile: str = col(
+    admission_profile: str = kept(
         "AdmissionProfile",
         default="",
         cli="cac-profile",

@@ -46,7 +46,7 @@ class MediaProfile(Row):
     enable_echo_canceller: int = kept("EnableEchoCanceller", default=1)
     copy_dest2_redirect_number: int = kept("CopyDest2RedirectNumber", default=0)
     media_security_behaviour: int = kept("MediaSecurityBehaviour", default=0)
-    call_limit: int = col(
+    call_limit: int = kept(
         "CallLimit", default=-1, low=-1, high=200000, help="Most calls at a time, -1: no limit."
     )
     disconnect_on_broken_connection: Tristate = col(

@@ -298,7 +298,10 @@ class IPInboundManipulation(Row):
         "IsAdditionalManipulation", default=False, help="Also when the rule above matched."
     )
     purpose: ManipulationPurpose = col(
-        "ManipulationPurpose", default=ManipulationPurpose.NORMAL, help="What the result is for."
+        "ManipulationPurpose",
+        default=ManipulationPurpose.NORMAL,
+        only=(ManipulationPurpose.NORMAL,),
+        help="What the result is for.",
     )
     src_ip_group: str = col(
         "SrcIPGroupName", default="Any", refers_to="IPGroup", also=("Any",), help="The sender."
@@ -356,9 +359,7 @@ class IPOutboundManipulation(Row):
     src_host: str = col("SrcHost", default="*", most=80, help="Pattern of the calling host.")
     dest_user: str = col("DestUsernamePrefix", default="*", most=80, help="Pattern of the called user.")
     dest_host: str = col("DestHost", default="*", most=80, help="Pattern of the called host.")
-    calling_name: str = col(
-        "CallingNamePrefix", default="*", most=80, help="Pattern of the caller's display name."
-    )
+    calling_name: str = col("CallingNamePrefix", default="*", most=80, only=("*",), help="Caller's name.")
     condition: str = col(
         "MessageConditionName",
         default="",
