@@ -42,17 +42,18 @@ class Topology(msgspec.Struct, frozen=True):
     down: Side
 
 
-def topology(running: Snapshot) -> Topology:
-    """The two sides of a configuration."""
+def drawn(running: Snapshot) -> Topology:
+    """The two sides of a configuration, IP interfaces told with what carries them."""
     found: list[tuple[int, Place]] = []
     for index, row in running.rows(SIPInterface).items():
-        found.append((row.topology_location, Place("SIP Interface", index, row.name, row.network_interface)))
+        at = lying(running, row.network_interface)
+        found.append((row.topology_location, Place("SIP Interface", index, row.name, at)))
     for index, group in running.rows(IPGroup).items():
         found.append((group.topology_location, Place("IP Group", index, group.name, group.proxy_set)))
     for index, realm in running.rows(CpMediaRealm).items():
         interfaces = (realm.ipv4_interface, realm.ipv6_interface)
-        at = next((one for one in interfaces if one not in {"", "None"}), "")
-        found.append((realm.topology_location, Place("Media Realm", index, realm.name, at)))
+        name = next((one for one in interfaces if one not in {"", "None"}), "")
+        found.append((realm.topology_location, Place("Media Realm", index, realm.name, lying(running, name))))
     web = running.params(WebParams)
     return Topology(
         Side(web.up_label, tuple(place for side, place in found if side == UP)),
@@ -64,21 +65,6 @@ def lying(running: Snapshot, name: str) -> str:
     """An IP interface with the VLAN device that carries it: `eth0 (vlan 1)`."""
     found = running.find(InterfaceTable, name)
     return f"{name} ({found[1].underlying_device})" if found and found[1].underlying_device else name
-
-
-def drawn(running: Snapshot) -> Topology:
-    """The sides, IP interfaces told with what carries them."""
-    whole = topology(running)
-
-    def attached(side: Side) -> Side:
-        kinds = {"SIP Interface", "Media Realm"}
-        places = (
-            msgspec.structs.replace(one, at=lying(running, one.at)) if one.kind in kinds else one
-            for one in side.places
-        )
-        return msgspec.structs.replace(side, places=tuple(places))
-
-    return Topology(attached(whole.up), attached(whole.down))
 
 
 def routes(store: Store) -> list[Route]:

@@ -234,10 +234,6 @@ class Snapshot:
         """The carried parameters by lower-case name."""
         return self._scalars
 
-    def all_params(self) -> Mapping[type[Params], Params]:
-        """The sets of parameters that were ever set."""
-        return self._params
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Snapshot) and not any(Change(self, other).differences())
 

@@ -73,7 +73,6 @@ class Leg:
         "rseq",
         "said",
         "seat",
-        "session_timer",
         "stage",
         "started",
         "target",
@@ -117,7 +116,6 @@ class Leg:
         self.unfit = 0  # the status when a description for it could not be made to fit
         self.seat = 0  # the number under which admission and media count it
         self.refresher: Timer[Any] | None = None
-        self.session_timer: Timer[Any] | None = None
 
     @property
     def rewrites(self) -> bool:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 DEFAULT_PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
 FIRST_SECONDS = 1.0  # the first keep-alives are spread over this
-OPTIONS_ALIVE = 64  # T1 multiples are the endpoint's; here: what an OPTIONS may take at most
 
 
 Place = tuple[int, str]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sbcd.rooms.calls.legs import Leg, Stage
 from sbcd.rooms.calls.passing import ALLOW
+from sbcd.sip.dialog import glare_delay
 from sbcd.sip.message import Response
 from sbcd.sip.transaction import ClientTransaction
 
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 
 PENDING = 491
 MOST_TRIES = 4
-GLARE = (
-    2.1,
-    4.0,
-)  # seconds that the owner of the Call-ID waits after 491 (RFC 3261 14.1)
 
 Then = Callable[[int, bytes], None]
 """The status and the description that came with it."""
@@ -57,8 +54,7 @@ class Turn:
         if self.tries >= MOST_TRIES:
             self._done(PENDING, b"")
             return
-        least, most = GLARE
-        wait = least + self.switch.chance() * (most - least)
+        wait = glare_delay(True, self.switch.chance())
         self.timer = self.switch.timers.set(self.switch.now + wait, self.send)
 
     def give_up(self) -> None:
