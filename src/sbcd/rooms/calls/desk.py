@@ -147,6 +147,13 @@ class Desk:
         self.do(outputs)
         return txn
 
+    def acknowledge(
+        self, txn: ClientTransaction, leg: Leg, headers: Headers | None = None, body: bytes = b""
+    ) -> None:
+        """The ACK of a 2xx that a leg's INVITE got (RFC 3261 13.2.2.4)."""
+        ack = leg.request("ACK", headers or {}, body, cseq=txn.request.cseq.number)
+        self.do(self.endpoint.acknowledge(txn, ack, self.reach.follow(leg), self.now))
+
     def answer(self, txn: ServerTransaction, leg: Leg, status: int) -> None:
         """A response without a story."""
         self.do(self.endpoint.respond(txn, leg.reply(txn, status, {}), self.now))

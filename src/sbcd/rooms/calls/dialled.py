@@ -119,8 +119,7 @@ class Dialled(Trial):
             leg.local, leg.remote, leg.contact = self.leg.local, self.leg.remote, self.leg.contact
             leg.invite_cseq, leg.next_cseq = self.leg.invite_cseq, self.leg.next_cseq
         leg.confirm(response)
-        ack = leg.request("ACK", {}, cseq=leg.invite_cseq)
-        switch.do(switch.endpoint.acknowledge(txn, ack, switch.reach.follow(leg), switch.now))
+        switch.acknowledge(txn, leg)
         if not wanted:
             switch.request(leg.request("BYE", {}), leg)
             return

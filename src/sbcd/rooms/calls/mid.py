@@ -159,11 +159,9 @@ class Relay:
         self.ack_pending = False
         if self.client is None:
             return
-        switch = self.pair.switch
-        cseq = self.client.request.cseq.number
-        ack = self.dest.request("ACK", passed(heard) if heard is not None else {}, body, cseq=cseq)
         self.dest.invite = None
-        switch.do(switch.endpoint.acknowledge(self.client, ack, switch.reach.follow(self.dest), switch.now))
+        headers = passed(heard) if heard is not None else {}
+        self.pair.switch.acknowledge(self.client, self.dest, headers, body)
 
     def timed_out(self, txn: ClientTransaction) -> None:
         """The far side is silent."""

@@ -83,13 +83,10 @@ class Outgoing:
 
     def acknowledge(self, sdp: bytes, heard: Request | None = None) -> None:
         """The ACK of the 200."""
-        switch = self.call.switch
-        headers = passed(heard) if heard is not None else {}
         self.leg.invite = None
-        ack = self.leg.request("ACK", headers, sdp, cseq=self.leg.invite_cseq)
         if self.txn is not None:
-            flow = switch.reach.follow(self.leg)
-            switch.do(switch.endpoint.acknowledge(self.txn, ack, flow, switch.now))
+            headers = passed(heard) if heard is not None else {}
+            self.call.switch.acknowledge(self.txn, self.leg, headers, sdp)
 
     def abandon(self, response: Response, txn: ClientTransaction | None = None) -> None:
         """A 200 that nobody wants any more: ACK, then BYE."""
@@ -109,8 +106,7 @@ class Outgoing:
         leg.target = sent.uri
         leg.next_cseq = sent.cseq.number + 1
         leg.confirm(response)
-        ack = leg.request("ACK", {}, cseq=sent.cseq.number)
-        switch.do(switch.endpoint.acknowledge(old, ack, switch.reach.follow(leg), switch.now))
+        switch.acknowledge(old, leg)
         switch.request(leg.request("BYE", {}), leg)
 
     @staticmethod

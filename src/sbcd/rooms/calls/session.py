@@ -119,12 +119,10 @@ class Refresh:
 
     def _settled(self, txn: ClientTransaction, response: Response) -> None:
         """The re-INVITE has its answer; a 2xx wants an ACK."""
-        leg, switch = self.leg, self.call.switch
-        leg.invite = None
+        self.leg.invite = None
         if response.status < 300:
-            leg.learn(response)
-            ack = leg.request("ACK", {}, cseq=txn.request.cseq.number)
-            switch.do(switch.endpoint.acknowledge(txn, ack, switch.reach.follow(leg), switch.now))
+            self.leg.learn(response)
+            self.call.switch.acknowledge(txn, self.leg)
 
     def timed_out(self, txn: ClientTransaction) -> None:
         """The peer is gone."""

@@ -73,13 +73,12 @@ class Turn:
         """The peer answers."""
         if response.status < 200:
             return
-        leg, switch = self.leg, self.switch
+        leg = self.leg
         if leg.invite is txn:
             leg.invite = None
         if response.status < 300:
             leg.learn(response)
-            ack = leg.request("ACK", {}, cseq=txn.request.cseq.number)
-            switch.do(switch.endpoint.acknowledge(txn, ack, switch.reach.follow(leg), switch.now))
+            self.switch.acknowledge(txn, leg)
             self._done(response.status, response.body)
         elif response.status == PENDING and not self.over:
             self._later()
